@@ -1,0 +1,1 @@
+"""The conversation: everything between a shopper's message and the streamed, checked reply."""

@@ -1,0 +1,61 @@
+"""The seam between the assistant and whatever writes: one protocol, three implementations in `engines/`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Lane = Literal["chat", "batch"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of a prompt. Content is data: engines encode it with special tokens disabled."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to choose the next token. temperature 0 is greedy; `seed` makes a sampled text repeatable."""
+
+    max_tokens: int = 160
+    temperature: float = 0.0
+    top_p: float = 1.0
+    repetition_penalty: float = 1.0
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of text as it was made. The last chunk of a stream, and only it, has `finish`; its text may be empty."""
+
+    text: str
+    tokens: int = 1
+    finish: Literal["stop", "length"] | None = None
+    prompt_tokens: int = 0
+
+
+class Engine(Protocol):
+    """Writes. Lane "batch" (copy, sentiment) never delays a shopper ("chat")."""
+
+    name: str
+    context_window: int
+
+    def count_tokens(self, text: str) -> int: ...
+
+    def stream(self, messages: Sequence[ChatMessage], sampling: Sampling, *, lane: Lane = "chat") -> AsyncGenerator[Chunk, None]:
+        """Yield chunks as they are made. Closing the generator frees its slot within one step.
+
+        Raises: Overloaded before the first chunk when the queue is full; EngineError when writing failed.
+        """
+        ...
+
+    async def choose(self, messages: Sequence[ChatMessage], choices: Sequence[str], *, lane: Lane = "chat") -> dict[str, float]:
+        """The probability of each given answer, from one forward pass; they sum to 1."""
+        ...
+
+    async def close(self) -> None: ...

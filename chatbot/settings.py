@@ -1,0 +1,47 @@
+"""Every setting, its environment variable (CHATBOT_ + name), its default and its meaning. Read once, at start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SAMPLE_SHOP = Path(__file__).resolve().parent.parent / "knowledge_base" / "sample_shop"
+
+
+class Settings(BaseSettings):
+    """Environment beats `.env`, which beats the default."""
+
+    model_config = SettingsConfigDict(env_prefix="CHATBOT_", env_file=".env", extra="ignore")
+
+    data: Path = Field(Path("data"), description="Folder for the database, the index and the secrets.")
+    content: Path = Field(SAMPLE_SHOP, description="Folder with the shop's files: products, FAQ, policies, shop.toml.")
+    cache: Path = Field(
+        Path("~/.cache/shop-chatbot").expanduser(), description="Folder for model weights, shared by all shops on the machine."
+    )
+    currency: str = Field("", description="ISO 4217 code for product files that name no currency; shop.toml may set it too.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data folder.")
+    engine: Literal["local", "remote", "quoting"] = Field("local", description="Who writes: the model here, a server, or passages alone.")
+    model: str = Field(
+        "", description="Model to write with: hub id, folder, or wheel:NAME==VERSION!PATH#sha256=…; empty is SmolLM2-135M-Instruct."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the model runs.")
+    threads: int = Field(0, ge=0, description="CPU threads for the model; 0 means all cores.")
+    slots: int = Field(8, ge=1, description="Conversations that the engine writes for at the same time.")
+    queue_limit: int = Field(16, ge=0, description="Turns that may wait for a slot before `overloaded`.")
+    remote_url: str = Field("", description="Base URL of an OpenAI-compatible server, for engine=remote.")
+    remote_model: str = Field("", description="Model name to ask the remote server for.")
+    remote_key: SecretStr = Field(SecretStr(""), description="API key of the remote server.")
+    allowed_origins: list[str] = Field(
+        default_factory=list, description="Origins whose pages may open the chat; the server's own is always allowed."
+    )
+    site_key: str = Field("", description="Public site key (data-site); empty means one is made at the first start.")
+    console_password: SecretStr = Field(
+        SecretStr(""), description="Password of /console; empty means one is made and printed at the first start."
+    )
+    public_url: str = Field("", description="URL under which shoppers reach this server, if it is not host:port.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
