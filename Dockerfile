@@ -19,7 +19,7 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 \
     CHATBOT_HOST=0.0.0.0 CHATBOT_PORT=8000 CHATBOT_DATA=/data CHATBOT_CACHE=/weights
 COPY --from=build /opt/venv /opt/venv
 RUN useradd --create-home --uid 10001 shop && install -d -o shop -g shop /data /weights /content
-USER shop
+USER 10001
 WORKDIR /home/shop
 # /data: database, index, secrets.  /weights: models, shared by all shops on the machine.  /content: the shop's own files.
 VOLUME ["/data", "/weights"]

@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip install --disable-pip-version-check -q
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
@@ -15,9 +16,11 @@ help: ## Show this help
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing PyTorch (the CPU build unless TORCH_INDEX says otherwise) and the rest; this takes a few minutes once."
-	$(BIN)/python -m pip install --disable-pip-version-check -q $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c constraints.txt torch==2.13.0
-	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[dev]'
+	@echo "Installing PyTorch and the rest into $(VENV); this takes a few minutes once."
+	@# PyPI's own torch carries gigabytes of CUDA: without a GPU the CPU build is asked for first.
+	command -v nvidia-smi >/dev/null || $(PIP) --retries 0 --index-url https://download.pytorch.org/whl/cpu torch==2.13.0 2>/dev/null || true
+	$(PIP) -c constraints.txt torch==2.13.0
+	$(PIP) -c constraints.txt -e '.[dev]'
 	@touch $@
 
 setup: $(STAMP) ## Make .venv and install everything into it
