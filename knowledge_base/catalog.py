@@ -141,6 +141,7 @@ class Filters:
     category: str | None = None
     brand: str | None = None
     options: tuple[tuple[str, str], ...] = ()  # (("size", "m"), ("colour", "blue"))
+    exclusive: bool = False  # the price limits themselves are outside: "under 50" is not 50
 
     def __bool__(self) -> bool:
         return self != Filters()

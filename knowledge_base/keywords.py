@@ -1,0 +1,156 @@
+"""The keyword lane: one analyser for text and questions, and an FTS5 table ranked by BM25 with headings weighted.
+
+English words are folded, stop words dropped, the rest stemmed; scripts without spaces become dictionary words and two-character
+pieces. Terms contain only letters and digits and are quoted, so no question can be a syntax error. Invariant: index and question go
+through the same `terms`; a change of it changes ANALYSER, and an index of another analyser is refused.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sqlite3
+import threading
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from knowledge_base.languages import has_han
+
+ANALYSER = "fts5-snowball-jieba-bigram-1"
+HEADING_WEIGHT = 4.0
+_MOST_TERMS = 64
+
+_PIECES = re.compile(r"[a-z0-9]+(?:[-./'’][a-z0-9]+)*|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+|[^\W_]+")
+_SPLIT = re.compile(r"[-./'’]")
+_SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_ENGLISH_STOP = """
+a an the is are was were be been am do does did can could will would shall should may might must have has had of to in on at by for
+from with about as into over than then and or but if so no not nor this that these those there here it its i me my mine we us our you
+your he him his she her they them their what which who whom whose when where why how s t re ve ll d m don doesn isn aren please hi
+hello hey any some just also too very much many get got want need like tell know one ones thing
+"""
+_CHINESE_STOP_WORDS = """
+的 了 吗 呢 吧 啊 呀 我 你 您 他 她 它 我们 你们 是 在 有 和 与 或 也 都 就 还 很 这 那 这个 那个 这款 那款 请 请问 想 要 能 可以 会 什么 怎么
+怎样 如何 哪 哪些 哪个 多少 几 一个 一下 么 没有 有没有 是否 为 对 把 被 从 到 上 下 给 让 说 问 知道 告诉 一 个 不 你好 您好 谢谢 可不可以 能不能
+是不是
+"""
+STOP_WORDS = frozenset(_ENGLISH_STOP.split())
+_CHINESE_STOP = frozenset(_CHINESE_STOP_WORDS.split())
+
+
+def fold(text: str) -> str:
+    """Lower case, full-width forms and accents made plain; Chinese characters untouched."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    kept = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", kept)
+
+
+def terms(text: str) -> list[str]:
+    """The terms of a text in order, repeated as often as they occur; empty for a text of stop words and signs."""
+    found: list[str] = []
+    for piece in _PIECES.findall(fold(text)):
+        found.extend(_spaceless_terms(piece) if _SPACELESS.fullmatch(piece) else _spaced_terms(piece))
+    return found
+
+
+def _spaced_terms(piece: str) -> list[str]:
+    parts = [part for part in _SPLIT.split(piece) if part]
+    kept = [stem(part) for part in parts if part not in STOP_WORDS]
+    if len(parts) > 1 and any(char.isdigit() for char in piece):
+        kept.append("".join(parts))  # XR-200 is also written XR200
+    return kept
+
+
+def _spaceless_terms(run: str) -> list[str]:
+    words = [word for word in _cutter().lcut(run) if word not in _CHINESE_STOP] if has_han(run) else []
+    pairs = [run[i : i + 2] for i in range(len(run) - 1)]
+    short = {word for word in words if len(word) != 2}
+    return [word for word in words if word in short] + [pair for pair in pairs if pair not in _CHINESE_STOP]
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """The English stem of a folded word."""
+    with _STEM_LOCK:
+        stemmed: str = _stemmer().stemWord(word)
+    return stemmed
+
+
+_STEM_LOCK = threading.Lock()
+_CUTTER_LOCK = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+def _cutter() -> Any:
+    with _CUTTER_LOCK:
+        return _load_cutter()
+
+
+@lru_cache(maxsize=1)
+def _load_cutter() -> Any:
+    """The dictionary is read straight from its package: the cache file jieba would keep in /tmp could be another's."""
+    import jieba
+
+    cutter = jieba.Tokenizer()
+    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
+    cutter.initialized = True
+    return cutter
+
+
+def create_table(connection: sqlite3.Connection) -> None:
+    """An empty keyword table, and the view of its vocabulary that counts in how many passages a term occurs."""
+    connection.execute("CREATE VIRTUAL TABLE words USING fts5(heading, body, tokenize = \"unicode61 remove_diacritics 0\")")
+    connection.execute("CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, 'row')")
+
+
+def add_passages(connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str]]) -> None:
+    """Rows of (passage number, heading, text)."""
+    analysed = ((number, " ".join(terms(heading)), " ".join(terms(text))) for number, heading, text in rows)
+    connection.executemany("INSERT INTO words(rowid, heading, body) VALUES (?, ?, ?)", analysed)
+
+
+class KeywordIndex:
+    """Reads the keyword table of one version. Safe for several threads: they take turns on one connection."""
+
+    def __init__(self, connection: sqlite3.Connection, passages: int) -> None:
+        self._connection = connection
+        self._passages = max(1, passages)
+        self._lock = threading.Lock()
+
+    def search(self, question_terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
+        """Passage numbers with their BM25 score (higher is better), best first."""
+        match = " OR ".join(f'"{term}"' for term in _unique(question_terms))
+        if not match:
+            return []
+        query = f"SELECT rowid, -bm25(words, {HEADING_WEIGHT}, 1.0) AS score FROM words WHERE words MATCH ? ORDER BY score DESC LIMIT ?"  # noqa: S608
+        with self._lock:
+            return [(int(number), float(score)) for number, score in self._connection.execute(query, (match, limit))]
+
+    def weights(self, question_terms: Sequence[str]) -> dict[str, float]:
+        """Inverse document frequency per term, scaled so that a term that occurs nowhere weighs 1 and one that is everywhere 0."""
+        unique = _unique(question_terms)
+        marks = ",".join("?" * len(unique))
+        with self._lock:
+            counts = dict(self._connection.execute(f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})", unique))  # noqa: S608
+        top = math.log(1 + self._passages)
+        return {term: 1 - math.log(1 + counts.get(term, 0)) / top for term in unique}
+
+    def contents(self, numbers: Iterable[int]) -> dict[int, tuple[frozenset[str], frozenset[str]]]:
+        """The heading's and the text's terms of each passage."""
+        wanted = list(numbers)
+        marks = ",".join("?" * len(wanted))
+        with self._lock:
+            rows = self._connection.execute(f"SELECT rowid, heading, body FROM words WHERE rowid IN ({marks})", wanted).fetchall()  # noqa: S608
+        return {int(number): (frozenset(heading.split()), frozenset(body.split())) for number, heading, body in rows}
+
+
+def _unique(question_terms: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(question_terms))[:_MOST_TERMS]

@@ -1,0 +1,219 @@
+"""One question through the lanes: exact, keywords and dense, fused, with filters and the products that satisfy them.
+
+Works on one Shelf and one state of its goods, so a rebuild or a price update in the middle changes nothing. Passages come in the
+question's language where a document has it; where it has not, the cross-lingual encoder compares. Nothing here raises on odd input.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from knowledge_base import keywords
+from knowledge_base.catalog import Availability, Filters, Hit, Kind, Language, Product
+from knowledge_base.encoders import Vectors
+from knowledge_base.filters import parse_filters, satisfies
+from knowledge_base.fusion import Evidence, calibration_of, coverage, fuse
+from knowledge_base.languages import detect_language
+from knowledge_base.names import NameMatch
+from knowledge_base.shelf import Goods, Shelf
+
+_LONGEST_QUERY = 1000  # characters; more than that is not a question
+_LANE_DEPTH = 40
+_LANE_SHOWN = 10
+_PER_DOCUMENT = 2
+_MOST_PRODUCTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: `filters` None means "read them from the text"."""
+
+    text: str
+    language: Language = ""
+    kinds: tuple[Kind, ...] = ()
+    limit: int = 6
+    filters: Filters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """`hits` are fused, best first; `lanes` hold each lane's own order; `products` are all that satisfy the filters, in stock first
+    (without filters: the products of the hits); `language` is the one the question was taken to be in."""
+
+    hits: tuple[Hit, ...]
+    filters: Filters
+    language: Language
+    lanes: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
+    products: tuple[Product, ...] = ()
+    milliseconds: dict[str, float] = field(default_factory=dict)
+
+
+class _Search:
+    """The state of one question while it passes through the lanes."""
+
+    def __init__(self, shelf: Shelf, question: Question) -> None:
+        self.shelf = shelf
+        self.goods: Goods = shelf.goods
+        self.question = question
+        self.text = question.text[:_LONGEST_QUERY].replace("\x00", " ").strip()
+        self.language = question.language or detect_language(self.text, shelf.records.first_language)
+        self.scope = shelf.scope(self.language)
+        self.milliseconds: dict[str, float] = {}
+        self._vectors: dict[str, Vectors] = {}
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.milliseconds[stage] = round((time.perf_counter() - started) * 1000, 2)
+
+    def admits(self, number: int) -> bool:
+        kinds = self.question.kinds
+        return number in self.scope and (not kinds or self.goods.passages[number].kind in kinds)
+
+    def vector(self, passages_in: str) -> Vectors:
+        encoder = self.shelf.lane_for(passages_in, self.language).encoder
+        if encoder.name not in self._vectors:
+            self._vectors[encoder.name] = encoder.encode([self.text], role="query")[0]
+        return self._vectors[encoder.name]
+
+    def dense(self) -> dict[int, float]:
+        """Cosines of the nearest passages, over all languages that the scope has."""
+        found: dict[int, float] = {}
+        for passages_in in self.shelf.lanes:
+            index = self.shelf.lane_for(passages_in, self.language).index
+            near = [pair for pair in index.search(self.vector(passages_in), len(self.scope)) if self.admits(pair[0])]
+            found.update(near[:_LANE_DEPTH])
+        return found
+
+    def cosines(self, numbers: Sequence[int]) -> dict[int, float]:
+        """Cosines of passages that other lanes found."""
+        found: dict[int, float] = {}
+        for passages_in in self.shelf.lanes:
+            members = [number for number in numbers if self.goods.passages[number].language == passages_in]
+            if members:
+                found.update(self.shelf.lane_for(passages_in, self.language).index.cosines(self.vector(passages_in), members))
+        return found
+
+    def fused(self, cosines: Mapping[int, float], question_terms: Sequence[str], names: Mapping[str, NameMatch]) -> dict[int, float]:
+        weights = self.shelf.keywords.weights(question_terms)
+        contents = self.shelf.keywords.contents(cosines)
+        return {number: self._fuse(number, cosine, weights, contents, names) for number, cosine in cosines.items()}
+
+    def _fuse(
+        self,
+        number: int,
+        cosine: float,
+        weights: Mapping[str, float],
+        contents: Mapping[int, tuple[frozenset[str], frozenset[str]]],
+        names: Mapping[str, NameMatch],
+    ) -> float:
+        passage = self.goods.passages[number]
+        heading, body = contents.get(number, (frozenset(), frozenset()))
+        product = self.goods.documents[passage.document_id].product
+        name = names.get(product.id) if product else None
+        crosses = passage.language != self.language
+        evidence = Evidence(
+            cosine=cosine,
+            coverage=coverage(weights, heading | body),
+            heading_coverage=coverage(weights, heading),
+            exact=name is not None and name.exact,
+            named=name.score if name is not None else 0.0,
+        )
+        encoder = self.shelf.lane_for(passage.language, self.language).encoder
+        return fuse(evidence, calibration_of(encoder.name, crosses_languages=crosses))
+
+    def hit(self, number: int, score: float, lanes: Mapping[str, Mapping[int, float]]) -> Hit:
+        passage = self.goods.passages[number]
+        found_by = {lane: round(scores[number], 4) for lane, scores in lanes.items() if number in scores}
+        return Hit(passage, round(score, 4), found_by, self.goods.documents[passage.document_id].product)
+
+
+def answer(shelf: Shelf, question: Question) -> SearchResult:
+    """The search; an empty question finds nothing."""
+    search = _Search(shelf, question)
+    if not search.text:
+        return SearchResult((), question.filters or Filters(), search.language)
+    with search.timed("exact"):
+        names = {match.product_id: match for match in shelf.names.find(search.text)}
+        exact = {n: 1.0 for n in shelf.product_passages([m.product_id for m in names.values() if m.exact], search.language) if search.admits(n)}
+    with search.timed("keywords"):
+        question_terms = keywords.terms(search.text)
+        by_words = {number: score for number, score in shelf.keywords.search(question_terms, 4 * _LANE_DEPTH) if search.admits(number)}
+    with search.timed("dense"):
+        dense = search.dense()
+    with search.timed("fusion"):
+        named = [n for n in shelf.product_passages(names, search.language) if search.admits(n)]
+        cosines = search.cosines(list({**dense, **dict(list(by_words.items())[:_LANE_DEPTH]), **exact, **dict.fromkeys(named, 0.0)}))
+        scores = search.fused(cosines, question_terms, names)
+    lanes = {"exact": exact, "keywords": by_words, "dense": dense}
+    with search.timed("filters"):
+        filters = question.filters if question.filters is not None else _read_filters(search, names)
+        products = _satisfying(search, filters) if filters else []
+        order = _filtered(search, scores, filters, products, names)
+    hits = tuple(search.hit(number, scores[number], lanes) for number in _few_per_document(search, order)[: question.limit])
+    shown = {lane: tuple(search.hit(n, scores.get(n, 0.0), {lane: found}) for n in list(found)[:_LANE_SHOWN]) for lane, found in lanes.items()}
+    if not filters:
+        products = list({hit.product.id: hit.product for hit in hits if hit.product}.values())
+    return SearchResult(hits, filters, search.language, shown, tuple(products[:_MOST_PRODUCTS]), search.milliseconds)
+
+
+def _read_filters(search: _Search, names: Mapping[str, NameMatch]) -> Filters:
+    """Conditions from the text. Where it names a product, its words are the name and a question after its stock is no condition."""
+    filters = parse_filters(search.text, search.language, search.shelf.vocabulary)
+    if not names:
+        return filters
+    return replace(filters, category=None, brand=None, in_stock=None, on_sale=None, options=_beyond_titles(search, filters, names))
+
+
+def _beyond_titles(search: _Search, filters: Filters, names: Mapping[str, NameMatch]) -> tuple[tuple[str, str], ...]:
+    titles = " ".join(product.title for (name, _), product in search.goods.products.items() if name in names)
+    folded = keywords.fold(titles)
+    return tuple((name, value) for name, value in filters.options if value not in folded)
+
+
+def _satisfying(search: _Search, filters: Filters) -> list[Product]:
+    """All products of the catalogue that satisfy the filters, those in stock first, then by relevance."""
+    found = [product for product in search.shelf.products(search.language) if satisfies(product, filters)]
+    numbers = search.shelf.product_passages((product.id for product in found), search.language)
+    cosines = search.cosines(numbers)
+    relevance: dict[str, float] = {}
+    for number in numbers:
+        product = search.goods.documents[search.goods.passages[number].document_id].product
+        if product is not None:
+            relevance[product.id] = max(relevance.get(product.id, -1.0), cosines.get(number, -1.0))
+    return sorted(found, key=lambda product: (not _to_be_had(product), -relevance.get(product.id, -1.0)))
+
+
+def _to_be_had(product: Product) -> bool:
+    return any(variant.availability is not Availability.out_of_stock for variant in product.variants)
+
+
+def _filtered(
+    search: _Search, scores: Mapping[int, float], filters: Filters, products: Sequence[Product], names: Mapping[str, NameMatch]
+) -> list[int]:
+    """Passages by score. Products beyond a stated price, stock or sale condition go, unless the text names them or nothing satisfies."""
+    order = sorted(scores, key=lambda number: -scores[number])
+    firm = filters.min_price is not None or filters.max_price is not None or filters.in_stock is not None or filters.on_sale is not None
+    if not firm or not products:
+        return order
+    kept = {product.id for product in products} | set(names)
+    owners = {number: search.goods.documents[search.goods.passages[number].document_id].product for number in order}
+    return [number for number in order if (owner := owners[number]) is None or owner.id in kept]
+
+
+def _few_per_document(search: _Search, order: Sequence[int]) -> list[int]:
+    """At most two passages of one document, so that a long policy does not crowd out the rest."""
+    counts: dict[str, int] = {}
+    kept = []
+    for number in order:
+        document_id = search.goods.passages[number].document_id
+        counts[document_id] = counts.get(document_id, 0) + 1
+        if counts[document_id] <= _PER_DOCUMENT:
+            kept.append(number)
+    return kept
