@@ -1,0 +1,168 @@
+"""Follow-ups made whole: what "it", "the second one", "in blue?" and "and to Canada?" mean, from what was said and shown before.
+
+Decided by the words and the sources of earlier replies, with no model: a pronoun or an ellipsis takes the product in focus, a
+question without a predicate takes the predicate of the one before. A message that stands alone is left alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chatbot.intents import Reading, read
+from chatbot.messages import Conversation, Message
+from chatbot.options import asked_options
+from chatbot.terms import normalise, terms
+from knowledge_base.catalog import Product
+from knowledge_base.search import KnowledgeBase
+
+_SHORT = 4  # content words; a longer message says by itself what it is about
+_NAMED_ENOUGH = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A question that can be answered without its history. `products` are in focus, best first; `ambiguous` when the name fits several."""
+
+    question: str
+    reading: Reading
+    products: tuple[Product, ...] = ()
+    ambiguous: bool = False
+    named: bool = False
+
+
+class FollowUps:
+    def __init__(self, knowledge: KnowledgeBase) -> None:
+        self._knowledge = knowledge
+
+    def make_whole(self, conversation: Conversation, language: str) -> Whole:
+        """Read the last message in the light of the ones before it."""
+        question = conversation.question
+        reading = read(question, language)
+        history = conversation.messages[:-1]
+        named, ambiguous = self._named(question, language)
+        if named:
+            return self._with_named(question, reading, named, ambiguous, history)
+        shown = self._shown(history, language)
+        if shown and self._refers(question, reading, shown):
+            return self._with_shown(question, reading, shown, history)
+        page = self._page_product(conversation, language)
+        if page is not None and (reading.deictic or (reading.fields and not reading.listing)):
+            return Whole(question, reading, (page,))
+        previous = _last_question(history)
+        if previous and _hangs(question, reading):
+            joined = f"{previous} {question}"
+            return Whole(joined, dataclasses.replace(reading, shipping=reading.shipping or read(previous).shipping), ())
+        return Whole(question, reading)
+
+    def _named(self, text: str, language: str) -> tuple[tuple[Product, ...], bool]:
+        matches = [match for match in self._knowledge.named_products(text, language) if match.score >= _NAMED_ENOUGH]
+        if not matches:
+            return (), False
+        groups: dict[tuple[str, ...], list[Product]] = {}
+        for match in matches:
+            groups.setdefault(tuple(sorted(match.words)), []).append(match.product)
+        firsts = tuple(group[0] for group in groups.values() if len(group) == 1)
+        if len(firsts) == len(groups):
+            return firsts, False
+        return tuple(match.product for match in matches), len(groups) == 1 or not firsts
+
+    def _with_named(
+        self, question: str, reading: Reading, named: tuple[Product, ...], ambiguous: bool, history: Sequence[Message]
+    ) -> Whole:
+        """ "What about the kettle?" asks of the kettle what was asked before."""
+        previous = _last_question(history)
+        if previous and reading.ellipsis and not reading.fields and not reading.compare:
+            before = read(previous)
+            rest = set(terms(question)) - set(terms(" ".join(product.title for product in named)))
+            if not rest:
+                question = f"{_without_titles(previous, self._titles(previous))} {question}"
+                reading = dataclasses.replace(reading, fields=before.fields, shipping=before.shipping)
+        return Whole(question, reading, named, ambiguous, named=True)
+
+    def _titles(self, text: str) -> list[str]:
+        return [match.product.title for match in self._knowledge.named_products(text, "")]
+
+    def _with_shown(self, question: str, reading: Reading, shown: list[Product], history: Sequence[Message]) -> Whole:
+        chosen = tuple(shown)
+        if reading.ordinal is not None:
+            inside = -len(shown) <= reading.ordinal < len(shown)
+            chosen = (shown[reading.ordinal],) if inside else (shown[-1],)
+        elif not reading.compare:
+            chosen = chosen[:1]
+        if not reading.fields and len(terms(question)) <= _SHORT and asked_options(question, chosen[0]) != asked_options("", chosen[0]):
+            before = read(_last_question(history) or "")
+            reading = dataclasses.replace(reading, fields=before.fields if before.fields[:1] == ("price",) else ("stock",))
+        elif not reading.fields and reading.ordinal is not None and len(terms(question)) <= 2:
+            before = read(_last_question(history) or "")
+            reading = dataclasses.replace(reading, fields=() if before.listing else before.fields)
+        return Whole(question, reading, chosen)
+
+    def _refers(self, question: str, reading: Reading, shown: Sequence[Product]) -> bool:
+        """Whether the message leans on what was shown: a pronoun, an ordinal, an option of it, a bare "how much?"."""
+        if reading.ordinal is not None or reading.cheaper or (reading.similar and reading.deictic):
+            return True
+        if reading.browse or reading.superlative or (reading.listing and not reading.deictic and not reading.ellipsis):
+            return False
+        if reading.deictic:
+            return True
+        short = len(terms(question)) <= _SHORT
+        if reading.compare and short:
+            return True
+        option = asked_options(question, shown[0]) != asked_options("", shown[0])
+        return short and (bool(reading.fields) or (option and (reading.ellipsis or len(terms(question)) <= 2)))
+
+    def _shown(self, history: Sequence[Message], language: str) -> list[Product]:
+        """The products that the conversation is about: sources of the last reply that had any, else titles in the text."""
+        for message in reversed(history[-6:]):
+            found = [
+                self._knowledge.product(item.id.removeprefix("product:").split("@")[0], language)
+                for item in message.sources
+                if item.kind == "product"
+            ]
+            products = [product for product in found if product is not None] or self._mentioned(message.text, language)
+            if products:
+                return products
+        return []
+
+    def _mentioned(self, text: str, language: str) -> list[Product]:
+        """Products whose whole title stands in the text, in the order of the text; else the ones it names beyond doubt."""
+        plain = normalise(text)
+        places: dict[str, tuple[int, Product]] = {}
+        for product in sorted(self._knowledge.products(language), key=lambda product: -len(product.title)):
+            place = plain.find(normalise(product.title))
+            if place >= 0:
+                plain = plain.replace(normalise(product.title), "¤" * len(product.title))
+                places[product.id] = (place, product)
+        if places:
+            return [product for _, product in sorted(places.values(), key=lambda pair: pair[0])]
+        named, ambiguous = self._named(text, language)
+        return [] if ambiguous else list(named)
+
+    def _page_product(self, conversation: Conversation, language: str) -> Product | None:
+        page = conversation.page
+        return self._knowledge.product(page.product_id, language) if page is not None and page.product_id else None
+
+
+def _last_question(history: Sequence[Message]) -> str | None:
+    return next((message.text for message in reversed(history) if message.speaker == "shopper"), None)
+
+
+def _hangs(question: str, reading: Reading) -> bool:
+    """Whether the message is a fragment that needs the question before it."""
+    content = terms(question)
+    if reading.social or reading.person:
+        return False
+    return (
+        (reading.ellipsis and len(content) <= _SHORT)
+        or (reading.deictic and len(content) <= 3)
+        or (len(content) <= 1 and len(question) <= 24)
+    )
+
+
+def _without_titles(text: str, titles: Sequence[str]) -> str:
+    for title in titles:
+        for word in title.split():
+            text = text.replace(word, " ").replace(word.lower(), " ")
+    return " ".join(text.split())

@@ -1,0 +1,147 @@
+"""What a question asks for, read with small deterministic rules in English and Chinese.
+
+Only the kinds of question whose answer stands in the shop's record are recognised here (price, stock, options, an
+attribute, a list, a comparison), and the few that are not about the shop at all (greeting, thanks, a person). All else is
+left to retrieval. Knows no product and no model; a wrong reading must therefore never be enough to make a false claim.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from chatbot.terms import is_chinese, normalise
+
+Field = Literal["price", "sale", "stock", "quantity", "size", "colour", "options", "describe", "sku", "brand", "attribute"]
+Social = Literal["greeting", "thanks", "goodbye", "yes", "no", "who"]
+Superlative = Literal["cheapest", "dearest", "lightest", "heaviest"]
+
+_SOCIAL: dict[Social, str] = {
+    "greeting": r"^(hi|hello|hey|hiya|yo|good (morning|afternoon|evening|day))( there| everyone| guys)?[\s!.,~]*$"
+    r"|^(你好|您好|嗨|哈喽|早上好|下午好|晚上好|在吗|在么|有人吗)[呀啊吗！!。，,~～\s]*$",
+    "thanks": r"^(ok(ay)?[,. ]*|great[,. ]*|perfect[,. ]*|cool[,. ]*)?(thanks?|thank you|thx|ty|cheers|much appreciated)\b[^?]{0,40}$"
+    r"|^(好的?[,，]?)?(谢谢|多谢|感谢|谢了)[^？?]{0,12}$",
+    "goodbye": r"^(bye|goodbye|see you|that'?s all|that is all|nothing else)\b[^?]{0,25}$|^(再见|拜拜|没有了|没事了|就这些)[^？?]{0,8}$",
+    "yes": r"^(yes|yeah|yep|yup|sure|ok|okay|please|yes,? please|please do|go ahead|do it|sounds good)[\s!.,]*$"
+    r"|^(是的?|好的?|可以|行|嗯+|要|对|麻烦了?|好啊|好呀|需要)[！!。.~\s]*$",
+    "no": r"^(no|nope|nah|no,? thanks?|no,? thank you|not now)[\s!.,]*$|^(不用了?|不要了?|不了|不需要|没有|算了)[，,谢！!。.\s]*$",
+    "who": r"\b(are you (a )?(real|human|robot|bot|person|an? ai|ai)|am i (talking|speaking) to (a )?(real|human|robot|bot|person|an? ai)|"
+    r"who are you|what are you|what can you (do|help))\b|(你是(真人|机器人|人工智能|谁|人|ai)|你能做什么|你会什么)",
+}
+_PERSON = (
+    r"\b(talk|speak|chat|connect|transfer|put|pass|get)\b.{0,24}\b(person|human|someone|somebody|agent|representative|rep|operator|staff|advisor|manager|real)\b"
+    r"|\b(human|real person|live (agent|person|chat)|customer (service|support) (agent|rep\w*|person))\b(?!.{0,12}(hair|size))"
+    r"|(转|找|要|换|叫|接|联系).{0,4}(人工|真人|客服)|人工客服|人工服务|^人工$|真人客服"
+)
+_ANGRY = (
+    r"\b(furious|outrag\w+|ridiculous|unacceptable|disgust\w+|pathetic|scam(mers?|med)?|rip[- ]?off|worst (shop|service|store|experience)|"
+    r"fed up|sick of|useless|terrible service|awful service|lawyer|sue you|wtf|bullshit|fuck\w*|never (buy|order|shop)\w* (here|again))\b"
+    r"|(投诉|太差了|垃圾|骗子|坑人|气死|忍无可忍|差劲|欺骗消费者|工商|12315|再也不来|什么破)"
+)
+_SHIPPING = (
+    r"\b(ship\w*|deliver\w*|post(age|al|ed)?|courier|return\w*|refund\w*|exchang\w*|gift[- ]?wrap\w*|repair\w*|engrav\w*|express|customs)\b"
+    + (r"|(运费|邮费|配送|快递|发货|寄|退货|退款|换货|包装费|维修|刻字|关税)")
+)
+_FIELDS: tuple[tuple[Field, str], ...] = (
+    ("quantity", r"\bhow many\b.{0,30}\b(left|in stock|available|remain\w*|do you have)\b|(还剩|剩下?|库存).{0,4}(多少|几)|多少库存|有多少(件|个|存货|库存)"),
+    ("price", r"\b(price[sd]?|cost[s]?|how much|how expensive|expensive is|pricing|what'?s .{0,30} going for|€|\$|£)\b|(多少钱|价格|价钱|售价|什么价|几块|多少元|怎么卖|卖多少|贵不贵|贵吗)"),
+    ("sale", r"\b(on sale|discount(ed)?|reduced|sale price|on offer|special offer|marked down|cheaper than before|deal)\b|(打折|特价|降价|促销|优惠价|折扣|减价)"),
+    ("stock", r"\b(in stock|out of stock|sold[- ]?out|available|availability|have (it|them|any|this|that|these|those)\b.{0,20}\b(left|stock)|still (have|sell|got)|"
+              r"back in stock|restock\w*|can i (still )?(buy|order|get)|any .{0,20}left|left in)\b|(有货|现货|缺货|断货|没货|卖完|售罄|库存|还有吗|有没有货|补货|能买到|还能买)"),
+    ("colour", r"\b(colou?rs?|shades?|what colou?r|in (black|white|red|blue|green|grey|gray|pink|yellow|orange|purple|brown|beige|navy))\b|(颜色|色号|什么色|哪些色|几种色|有.{0,3}色)"),
+    ("size", r"\b(sizes?|what size|which size|sizing|fit me|in (xxs|xs|s|m|l|xl|xxl|small|medium|large)|size[sd]? (up|down))\b|(尺码|码数|尺寸|多大|几码|什么码|[smlx]码|大码|小码|\d+码)"),
+    ("options", r"\b(options?|variants?|versions?|comes? in|come in|which kinds|flavou?rs?|configurations?)\b|(规格|款式|口味|版本|型号|几种)"),
+    ("sku", r"\b(sku|item number|article number|product (code|number)|barcode|ean|gtin|upc)\b|(货号|条码|条形码|商品编号|型号编码)"),
+    ("brand", r"\b(brand|who makes|made by|manufacturer|maker)\b|(品牌|牌子|厂家|什么牌|谁生产)"),
+    ("describe", r"\b(tell me (more )?about|describe|details? (of|on|about)|more (info|information|details)|what is the|what'?s the .{3,50}(like|about)|information (on|about)|"
+                 r"features? of|specs?|specifications?|anything special)\b|(介绍|详情|详细|怎么样|参数|说说|了解一下|特点|配置)"),
+)  # fmt: skip
+_LIST = (
+    r"\b(what|which)\b.{0,60}\b(do you (have|sell|carry|stock|offer)|are there|have you got|you got|available|in stock|on sale|under|below|less than|between|over)\b"
+    r"|\b(show|list|find|give) me\b|\b(looking|searching|shopping) for\b|\bi(?:'m| am)? (?:need|want|after)\b|\bi'?d like (a|an|some)\b"
+    r"|\b(recommend|suggest)\w*\b|\bany(thing)? .{0,40}\b(under|below|less than|cheaper|for|between|on sale)\b|\bdo you (have|sell|carry|stock|offer)\b"
+    r"|\bgot any\b|\bsomething (for|to|under)\b|\bgift\b.{0,20}\b(for|idea)|\boptions for\b|\b\w+s (under|below|between|over|less than) [$€£]?\d"
+    r"|\bwhat'?s on (sale|offer)\b|\banything on (sale|offer)\b|\bwhat (products|items|kinds?|types?|sort)\b"
+    r"|(有哪些|有什么|有没有|推荐|求推荐|想找|想买|想要|找一[个款件双]|列出|都有哪|卖不卖|有卖|卖.{1,8}吗|适合.{1,14}(的|吗)|以[下内].{0,8}|不超过|送礼|有.{1,12}吗)"
+)
+_EXISTS = r"\b(do|does|did) (you|u|the shop|this shop|your shop|your store)( guys| also)? (have|sell|carry|stock|offer|do)\b|\bgot any\b|(卖不卖|有卖|卖.{1,10}吗|有没有.{1,12}|有.{1,12}(吗|卖))"
+_COMPARE = (
+    r"\b(compare|comparison|versus|vs\.?|difference between|differ|better|which (one )?is (cheaper|lighter|heavier|bigger|larger|smaller|more expensive|longer|taller|warmer))\b"
+    r"|\b(cheaper|lighter|heavier|bigger|larger|smaller|taller|longer|more expensive|pricier)\b.{0,60}\b(or|than)\b"
+    r"|(对比|比较|区别|哪个(更|好|便宜|轻|重|大|贵)|哪款(更|好|便宜|轻|重|大|贵)|谁更|和.{1,20}比|跟.{1,20}比)"
+)
+_SUPERLATIVE: dict[Superlative, str] = {
+    "cheapest": r"\b(cheapest|least expensive|lowest[- ]priced?|most affordable|lowest price)\b|最便宜|价格最低|最低价",
+    "dearest": r"\b(most expensive|dearest|priciest|highest[- ]priced?|most costly)\b|最贵|价格最高",
+    "lightest": r"\blightest\b|最轻",
+    "heaviest": r"\bheaviest\b|最重",
+}
+_CHEAPER = (
+    r"\b(anything|something|one|any|it in) cheaper\b|\bcheaper (one|option|alternative|version)s?\b|^cheaper\b|便宜(一?点|些)的|更便宜"
+)
+_SIMILAR = r"\b(similar|alternatives?|like (this|that|it)|instead|comparable|goes? well with|go with it|match(es|ing) (it|this|with))\b|(类似|相似|替代|差不多的|同类|搭配)"
+_BROWSE = r"\bwhat (do|does|can) (you|the shop|your (shop|store)) (sell|have|offer|carry)\s*\??$|\b(what|which) (categories|products|product range|departments)\b|(你们|店里|店铺)?(都?卖|有)(些)?(什么|哪些)(东西|商品|产品|类|种类|分类)?[？?]?$|哪些分类|商品分类"
+_DEICTIC = r"\b(it|its|it's|this|that|they|them|these|those|the (one|ones|first|second|third|last|other))\b|(它|这个|那个|这款|那款|这件|那件|这双|这些|那些|此款|第[一二三四五1-5]|前者|后者|上面)"
+_ELLIPSIS = r"^(and|also|what about|how about|what if|but|or|so|in|for|with|then|ok and|okay and)\b|^(那|那么|还有|另外|呢|如果|要是|换成)|呢[？?]?$"
+_ORDINALS = (
+    (r"\b(first|1st)\b(?! (order|time|purchase|class))|第[一1](个|款|件|双|种)|前者|\bformer\b", 0),
+    (r"\b(second|2nd)\b(?! (hand|order|time))|第[二2](个|款|件|双|种)|后者|\blatter\b", 1),
+    (r"\b(third|3rd)\b|第[三3](个|款|件|双|种)", 2),
+    (r"\b(fourth|4th)\b|第[四4](个|款|件|双|种)", 3),
+    (r"\b(fifth|5th)\b|第[五5](个|款|件|双|种)", 4),
+    (r"\bthe last( one)?\b|最后(一)?(个|款|件|双|种)", -1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the words of a question ask for. `fields` in order of precedence."""
+
+    language: str
+    fields: tuple[Field, ...] = ()
+    social: Social | None = None
+    person: bool = False
+    angry: bool = False
+    listing: bool = False
+    exists: bool = False
+    compare: bool = False
+    superlative: Superlative | None = None
+    cheaper: bool = False
+    similar: bool = False
+    browse: bool = False
+    shipping: bool = False
+    deictic: bool = False
+    ellipsis: bool = False
+    ordinal: int | None = None
+
+
+def read(question: str, language: str = "") -> Reading:
+    """Read one question. `language` overrides the guess."""
+    text = normalise(question).strip()
+    shipping = _has(_SHIPPING, text)
+    fields: tuple[Field, ...] = tuple(field for field, pattern in _FIELDS if _has(pattern, text))
+    if shipping:  # "how much is delivery of the kettle" asks a policy, not the kettle's record
+        fields = ()
+    return Reading(
+        language=language or ("zh" if is_chinese(text) else "en"),
+        fields=fields,
+        social=next((social for social, pattern in _SOCIAL.items() if _has(pattern, text)), None),
+        person=_has(_PERSON, text),
+        angry=_has(_ANGRY, text),
+        listing=_has(_LIST, text),
+        exists=_has(_EXISTS, text),
+        compare=_has(_COMPARE, text),
+        superlative=next((name for name, pattern in _SUPERLATIVE.items() if _has(pattern, text)), None),
+        cheaper=_has(_CHEAPER, text),
+        similar=_has(_SIMILAR, text),
+        browse=_has(_BROWSE, text),
+        shipping=shipping,
+        deictic=_has(_DEICTIC, text),
+        ellipsis=_has(_ELLIPSIS, text),
+        ordinal=next((place for pattern, place in _ORDINALS if _has(pattern, text)), None),
+    )
+
+
+def _has(pattern: str, text: str) -> bool:
+    return re.search(pattern, text) is not None

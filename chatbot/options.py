@@ -1,0 +1,114 @@
+"""Which of a product's options a question names: "is the red one in M in stock" → Colour Red, Size M.
+
+Values are matched against the product's own option values; sizes and colours that the product does not have are reported as
+absent, so that "in pink?" is answered by what there is. Knows English and Chinese names of common colours and sizes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from chatbot.terms import normalise
+from knowledge_base.catalog import Product, Variant
+
+_COLOURS = {
+    "black": "黑", "white": "白", "red": "红", "blue": "蓝", "green": "绿", "grey": "灰", "pink": "粉", "yellow": "黄", "orange": "橙",
+    "purple": "紫", "brown": "棕", "beige": "米", "navy": "藏青", "gold": "金", "silver": "银", "turquoise": "青", "cream": "奶油", "olive": "橄榄",
+    "burgundy": "酒红", "teal": "墨绿", "khaki": "卡其", "charcoal": "炭灰", "violet": "紫罗兰", "coral": "珊瑚",
+}  # fmt: skip
+_SIZES = {"xxs": "xxs", "extra small": "xs", "xs": "xs", "small": "s", "medium": "m", "large": "l", "extra large": "xl", "xl": "xl", "xxl": "xxl", "xxxl": "xxxl",
+          "小号": "s", "中号": "m", "大号": "l", "加大": "xl", "特大": "xl"}  # fmt: skip
+_SIZE_CUE = r"(?:\bsizes?|\bin(?: an?)?|\ba|\ban|\bthe)\s+({value})\b|\b({value})\s*(?:size|码|号)|({value})码"
+_ASKED_SIZE = re.compile(
+    r"\bsizes?\s+([0-9]{1,3}(?:\.5)?|x{0,3}[sml])\b|([0-9]{2,3}(?:\.5)?|x{0,3}[sml])\s*[码号]|\bin (?:an? )?(x{0,3}[sl]|m)\b(?!['’])",
+    re.IGNORECASE,
+)
+SIZE_NAMES = re.compile(r"size|尺码|尺寸|码数|大小|größe|taille|talla", re.IGNORECASE)
+COLOUR_NAMES = re.compile(r"colou?r|颜色|色|farbe|couleur", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`wanted` are the product's own (name, value) pairs the question names; `absent` words that are no option of it."""
+
+    wanted: tuple[tuple[str, str], ...] = ()
+    absent: tuple[str, ...] = ()
+
+    def matches(self, variant: Variant) -> bool:
+        """Whether the variant has, for each option name, one of the values that were asked for."""
+        names = {name for name, _ in self.wanted}
+        return all(any(pair in self.wanted for pair in variant.options if pair[0] == name) for name in names)
+
+
+def option_values(product: Product) -> dict[str, list[str]]:
+    """Option name → its values, in the shop's order."""
+    values: dict[str, list[str]] = {}
+    for variant in product.variants:
+        for name, value in variant.options:
+            if value not in values.setdefault(name, []):
+                values[name].append(value)
+    return values
+
+
+def asked_options(question: str, product: Product) -> Asked:
+    """Read the option values out of a question about `product`. The product's own title is not a request."""
+    text = normalise(question).replace(normalise(product.title), " ")
+    wanted: list[tuple[str, str]] = []
+    for name, values in option_values(product).items():
+        found = [(name, value) for value in values if _names(text, name, value)]
+        whole = [pair for pair in found if not any(_inside(pair[1], other[1]) for other in found)]
+        wanted.extend(whole)
+    return Asked(tuple(wanted), tuple(_absent(text, product, wanted)))
+
+
+def _inside(value: str, other: str) -> bool:
+    return value != other and normalise(value) in normalise(other)
+
+
+def _names(text: str, name: str, value: str) -> bool:
+    plain = normalise(value)
+    if len(plain) <= 3 and SIZE_NAMES.search(name) and not plain.isdigit():
+        return _size_named(text, plain)
+    if re.fullmatch(r"[\d.]+", plain):
+        return re.search(rf"(?<![\d.$€£¥]){re.escape(plain)}(?![\d.]|\s*(?:usd|eur|元|块|%|dollars|euros))", text) is not None
+    if COLOUR_NAMES.search(name) and _colour_named(text, plain):
+        return True
+    if re.search(r"[一-鿿]", plain):
+        return plain in text
+    return re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text) is not None
+
+
+def _size_named(text: str, plain: str) -> bool:
+    spoken = [word for word, size in _SIZES.items() if size == plain and word != plain]
+    if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) if word.isascii() else word in text for word in spoken):
+        return True
+    return re.search(_SIZE_CUE.format(value=re.escape(plain)), text) is not None or text.strip(" ?？.!") == plain
+
+
+def _colour_named(text: str, plain: str) -> bool:
+    for english, chinese in _COLOURS.items():
+        asked = re.search(rf"(?<!\w){english}(?!\w)", text.replace("gray", "grey")) is not None or f"{chinese}色" in text
+        of_value = english in plain.replace("gray", "grey") or chinese in plain
+        if asked and of_value:
+            return True
+    return False
+
+
+def _absent(text: str, product: Product, wanted: list[tuple[str, str]]) -> list[str]:
+    values = option_values(product)
+    absent: list[str] = []
+    colour_names = [name for name in values if COLOUR_NAMES.search(name)]
+    if colour_names and not any(name in colour_names for name, _ in wanted):
+        absent.extend(_asked_colours(text))
+    size_names = [name for name in values if SIZE_NAMES.search(name)]
+    if size_names and not any(name in size_names for name, _ in wanted):
+        found = _ASKED_SIZE.search(text)
+        absent.extend([next(group for group in found.groups() if group).upper()] if found else [])
+    return absent
+
+
+def _asked_colours(text: str) -> list[str]:
+    grey = text.replace("gray", "grey")
+    english = [word for word in _COLOURS if re.search(rf"(?<!\w){word}(?!\w)", grey)]
+    return english or [f"{word}色" for word in _COLOURS.values() if f"{word}色" in text]

@@ -1,0 +1,114 @@
+"""Every sentence the assistant says in its own words, in English and Chinese.
+
+These state nothing about the shop but what their `{fields}` carry, and those are filled from the record. No sentence begins with
+a bare yes or no: a record answer states the fact, so it is right whichever way the question was put.
+"""
+
+from __future__ import annotations
+
+_PHRASES: dict[str, tuple[str, str]] = {
+    # social
+    "greeting": ("Hello! Ask me about our products, prices, stock, delivery or returns.", "您好！商品、价格、库存、配送或退换货，都可以问我。"),
+    "thanks": ("You're welcome! Is there anything else I can look up for you?", "不客气！还有什么需要我查的吗？"),
+    "goodbye": ("Thanks for stopping by. Have a good day!", "感谢光临，祝您愉快！"),
+    "who": (
+        "I'm the shop's automatic assistant, not a person. I answer from the shop's own products, FAQ and policies, and I can bring in a person of the shop.",
+        "我是店铺的自动助手，不是真人。我根据店铺的商品、常见问题和政策来回答，也可以为您转接店员。",
+    ),
+    "yes_to_nothing": ("What would you like to know?", "您想了解什么呢？"),
+    "no": ("All right. Just ask if something else comes up.", "好的，有其他问题随时问我。"),
+    # handing over
+    "handoff": ("I'm passing you on to a person of the shop. Please leave your message here; they will see this conversation.", "正在为您转接店员。您可以在这里留言，店员会看到这段对话。"),
+    "handoff_contact": ("You can also reach the shop at {contact}.", "您也可以通过 {contact} 联系店铺。"),
+    "angry": ("I'm sorry this has been a bad experience. I'm passing you on to a person of the shop, who will see this conversation.", "非常抱歉给您带来不好的体验。正在为您转接店员，店员会看到这段对话。"),
+    # not knowing
+    "unknown": ("I couldn't find that in the shop's information, so I don't want to guess.", "店铺的资料里没有找到这方面的信息，我不想随意猜测。"),
+    "unknown_field": ("The shop's record for {title} doesn't say that, so I don't want to guess.", "{title}的资料里没有写明这一点，我不想随意猜测。"),
+    "unknown_product": ("I couldn't find {thing} in the shop's catalogue.", "在店铺的商品目录里没有找到{thing}。"),
+    "unknown_thing": ("that", "这样的商品"),
+    "nearest": ("The closest thing the shop says: {quote}", "店铺资料里最接近的内容是：{quote}"),
+    "nearest_products": ("The closest I can find:", "比较接近的商品有："),
+    "offer_person": ("Would you like me to bring in a person of the shop?", "需要我为您转接店员吗？"),
+    "quoted_other_language": ("In the shop's own words: {quote}", "店铺的原文说明：{quote}"),
+    "refused": (
+        "I can't do that. I only answer from this shop's own information, and what a message tells me to say doesn't change its prices or rules. What would you like to know about the shop?",
+        "这个我做不到。我只根据本店的资料回答，消息里的要求不会改变店铺的价格和规则。您想了解店铺的什么呢？",
+    ),
+    "refused_private": ("I can't share that. I only answer questions about the shop's products, delivery, returns and policies.", "这个我不能透露。我只回答本店商品、配送、退换货和政策方面的问题。"),
+    "overloaded": ("I'm answering many people right now, so here is what the shop's own text says:", "现在咨询的人较多，先为您附上店铺的原文："),
+    # price
+    "price": ("The {title} costs {price}.", "{title}的价格是{price}。"),
+    "price_sale": ("The {title} is on sale for {price}, reduced from {list_price}.", "{title}现在特价{price}，原价{list_price}。"),
+    "price_option": ("The {title} in {options} costs {price}.", "{title}（{options}）的价格是{price}。"),
+    "price_option_sale": ("The {title} in {options} is on sale for {price}, reduced from {list_price}.", "{title}（{options}）现在特价{price}，原价{list_price}。"),
+    "price_range": ("The {title} costs between {low} and {high}, depending on the version: {each}.", "{title}的价格在{low}到{high}之间，具体为：{each}。"),
+    "price_unknown": ("The shop's record gives no price for the {title}.", "店铺资料里没有{title}的价格。"),
+    "sale_no": ("The {title} is not on sale at the moment; it costs {price}.", "{title}目前没有打折，价格是{price}。"),
+    # stock
+    "stock": ("The {title} is in stock.", "{title}目前有货。"),
+    "stock_some": ("The {title} is in stock in {available}. Sold out: {sold_out}.", "{title}目前有货的有：{available}。已售罄：{sold_out}。"),
+    "stock_all": ("The {title} is in stock in every version: {available}.", "{title}所有规格都有货：{available}。"),
+    "stock_none": ("The {title} is sold out at the moment.", "{title}目前已售罄。"),
+    "stock_option": ("The {title} in {options} is in stock.", "{title}（{options}）目前有货。"),
+    "stock_option_some": ("The {title} in {options}: in stock in {available}; sold out in {sold_out}.", "{title}（{options}）：有货的有{available}；已售罄的有{sold_out}。"),
+    "stock_option_none": ("The {title} in {options} is sold out at the moment.", "{title}（{options}）目前已售罄。"),
+    "stock_instead": ("In stock: {available}.", "目前有货的有：{available}。"),
+    "stock_unknown": ("The shop's record doesn't say whether the {title} is in stock.", "店铺资料里没有写明{title}是否有货。"),
+    "preorder": ("The {title} can be pre-ordered.", "{title}可以预订。"),
+    "backorder": ("The {title} is not in stock right now, but it can be ordered and will be sent when it arrives.", "{title}目前没有现货，但可以下单，到货后发出。"),
+    "quantity": ("There are {quantity} of the {title} in stock.", "{title}的库存还有{quantity}件。"),
+    "quantity_each": ("Stock of the {title}: {each}.", "{title}的库存：{each}。"),
+    "quantity_unknown": ("The shop's record doesn't say how many there are.", "店铺资料里没有写明具体库存数量。"),
+    # options and attributes
+    "option_values": ("The {title} comes in {name}: {values}.", "{title}可选{name}：{values}。"),
+    "option_absent": ("{asked} is not among the options of the {title}. {name}: {values}.", "{title}的选项里没有{asked}。{name}：{values}。"),
+    "no_options": ("The {title} comes in one version only.", "{title}只有一种规格。"),
+    "sold_out_options": ("Sold out at the moment: {values}.", "目前售罄：{values}。"),
+    "attribute": ("{name} of the {title}: {value}.", "{title}的{name}：{value}。"),
+    "brand": ("The {title} is made by {value}.", "{title}的品牌是{value}。"),
+    "sku": ("Item number of the {title}: {value}.", "{title}的货号：{value}。"),
+    # lists
+    "list": ("These products match:", "符合条件的商品："),
+    "list_one": ("One product matches:", "符合条件的商品："),
+    "list_more": ("Many products match. The first of them:", "符合条件的商品较多，先列出一部分："),
+    "list_line": ("- {title}: {price}{note}", "- {title}：{price}{note}"),
+    "list_line_bare": ("- {title}{note}", "- {title}{note}"),
+    "list_suggest": ("These look closest to what you describe:", "与您描述最接近的商品："),
+    "list_none": ("None of our products match all of that.", "没有商品同时符合这些条件。"),
+    "note_sale": (" (on sale, was {list_price})", "（特价，原价{list_price}）"),
+    "note_sold_out": (" (sold out)", "（已售罄）"),
+    "cheapest": ("The cheapest is the {title} at {price}.", "最便宜的是{title}，{price}。"),
+    "dearest": ("The most expensive is the {title} at {price}.", "最贵的是{title}，{price}。"),
+    "lightest": ("The lightest is the {title}: {value}.", "最轻的是{title}：{value}。"),
+    "heaviest": ("The heaviest is the {title}: {value}.", "最重的是{title}：{value}。"),
+    "nothing_cheaper": ("I found nothing cheaper than the {title} ({price}) of that kind.", "没有找到比{title}（{price}）更便宜的同类商品。"),
+    "categories": ("We sell products in these categories: {values}.", "店铺的商品分类有：{values}。"),
+    "catalogue": ("Some of the products we sell:", "店铺的部分商品："),
+    "similar": ("Similar to the {title}:", "与{title}类似的商品："),
+    "from_price": ("from {price}", "{price}起"),
+    # compare
+    "compare_line": ("- {title}: {facts}", "- {title}：{facts}"),
+    "compare_lower_price": ("The {title} is cheaper.", "{title}更便宜。"),
+    "compare_same_price": ("They cost the same.", "它们的价格相同。"),
+    "compare_lighter": ("The {title} is lighter.", "{title}更轻。"),
+    "which_one": ("Which one do you mean: {titles}?", "您指的是哪一款：{titles}？"),
+    "shop_contact": ("You can reach the shop by {ways}.", "您可以通过以下方式联系店铺：{ways}。"),
+    "price_name": ("price", "价格"),
+    "sold_out_word": ("sold out", "已售罄"),
+    "in_stock_word": ("in stock", "有货"),
+    "error": ("Something went wrong on our side while I was answering. Please ask again.", "回答时出了点问题，请再问一次。"),
+}  # fmt: skip
+
+
+def say(key: str, language: str, **values: object) -> str:
+    """The sentence `key` in `language` (English where we have no other)."""
+    english, chinese = _PHRASES[key]
+    return (chinese if language == "zh" else english).format(**values)
+
+
+def join(values: list[str] | tuple[str, ...], language: str) -> str:
+    """A readable list: "S, M and L" / "S、M、L"."""
+    items = list(dict.fromkeys(values))
+    if language == "zh":
+        return "、".join(items)
+    return ", ".join(items) if len(items) < 3 else ", ".join(items[:-1]) + " and " + items[-1]

@@ -1,0 +1,99 @@
+"""The question file of an evaluation: JSON lines, one question each, checked with file and line before anything runs.
+
+Fields: `q`; `history` (earlier messages, oldest first); `must`, a list of groups of which each needs one of its alternatives in the
+reply; `must_not`; `kind`; `note`. Comparison ignores case, width and white space.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chatbot.errors import ChatbotError
+from chatbot.messages import Conversation, Message
+
+
+class QuestionFileError(ChatbotError):
+    """A question file that cannot be used; the message names file, line and field."""
+
+
+class Said(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    speaker: Literal["shopper", "assistant", "operator"]
+    text: str
+
+
+class Question(BaseModel):
+    """One line of the file."""
+
+    model_config = ConfigDict(extra="forbid")
+    q: str = Field(min_length=1)
+    history: list[Said] = []
+    must: list[list[str]] = []
+    must_not: list[str] = []
+    kind: str = "other"
+    note: str = ""
+
+    def conversation(self, locale: str = "") -> Conversation:
+        said = tuple(Message(item.speaker, item.text) for item in self.history)
+        return Conversation("evaluation", (*said, Message("shopper", self.q)), locale=locale)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reply lacks and what it says wrongly; right when both are empty."""
+
+    missing: tuple[str, ...]
+    forbidden: tuple[str, ...]
+
+    @property
+    def right(self) -> bool:
+        return not self.missing and not self.forbidden
+
+
+def plain(text: str) -> str:
+    """The form in which replies and expectations are compared."""
+    return " ".join(unicodedata.normalize("NFKC", text).lower().replace("’", "'").split())
+
+
+def judge_reply(question: Question, reply: str) -> Verdict:
+    """Hold a reply against what it must and must not say."""
+    text = plain(reply)
+    missing = tuple(" | ".join(group) for group in question.must if not any(plain(option) in text for option in group))
+    return Verdict(missing, tuple(word for word in question.must_not if plain(word) in text))
+
+
+def load_questions(paths: Iterable[Path]) -> list[Question]:
+    """Read question files.
+
+    Raises: QuestionFileError naming file, line and field.
+    """
+    return [question for path in paths for question in _load(path)]
+
+
+def _load(path: Path) -> list[Question]:
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionFileError(f"{path}: cannot be read as UTF-8 text ({error})") from error
+    questions = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            questions.append(Question.model_validate(json.loads(line)))
+        except json.JSONDecodeError as error:
+            raise QuestionFileError(f"{path}:{number}: expected one JSON object, got {line[:60]!r} ({error.msg})") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise QuestionFileError(f"{path}:{number} [{where}]: {first['msg']}, got {str(first['input'])[:60]!r}") from error
+    if not questions:
+        raise QuestionFileError(f"{path}: expected at least one question, got none")
+    return questions

@@ -1,0 +1,200 @@
+"""One turn: a conversation in, a stream of typed events out. Knows no socket, no database and no GPU.
+
+Plan (refusal, follow-up made whole, retrieval) → sources → the text: a plan's own words go out as they are, after a last check
+against their evidence; a model's words go through the watcher. Whatever the model does (nothing, nonsense, an error, too slow),
+the shopper gets a true text and the turn ends with exactly one Reply.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from chatbot.claims import Evidence, Violation
+from chatbot.engine import ChatMessage, Engine, Sampling
+from chatbot.errors import EngineError, Overloaded
+from chatbot.events import Delta, Reply, Sources, Status, TurnEvent, Usage
+from chatbot.evidence import evidence_of
+from chatbot.guard import Watcher
+from chatbot.messages import Conversation, Finish
+from chatbot.phrases import say
+from chatbot.plan import Plan, Planned, Planner
+from chatbot.prompts import write_prompt
+from chatbot.terms import is_chinese
+from knowledge_base.search import KnowledgeBase
+
+FIRST_TOKEN_SECONDS = 20.0
+_SAMPLING = Sampling(max_tokens=120, repetition_penalty=1.05)
+_PIECES = re.compile(r"\S+\s*|\s+|[一-鿿]{1,4}")
+log = logging.getLogger(__name__)
+
+
+class ShopAssistant:
+    """The assistant of one shop."""
+
+    def __init__(self, knowledge: KnowledgeBase, engine: Engine) -> None:
+        self._knowledge = knowledge
+        self._engine = engine
+        self._planner = Planner(knowledge)
+
+    async def reply(self, conversation: Conversation) -> AsyncGenerator[TurnEvent, None]:
+        """Answer the last message. Closing the generator stops the engine at once."""
+        started = time.perf_counter()
+        yield Status("searching")
+        language = reply_language(conversation)
+        planned = await asyncio.to_thread(self._planner.plan, conversation, language)
+        writing = _Writing(planned, conversation, started)
+        yield Sources(planned.plan.sources())
+        yield Status("writing")
+        if planned.plan.by_model and self._can_write(language):
+            async for piece in self._by_model(writing):
+                yield writing.sent(piece)
+        if not writing.text:
+            for piece in self._own_words(writing):
+                yield writing.sent(piece)
+                await asyncio.sleep(0)
+        yield writing.reply()
+
+    def _own_words(self, writing: _Writing) -> list[str]:
+        """The plan's text in pieces, once every figure in it is known to be in its evidence."""
+        plan = writing.planned.plan
+        text = plan.text
+        wrong = self._evidence(writing.planned).index.unsupported(text)
+        if wrong:  # a template that says what the record does not: our fault, never the shopper's
+            log.error("a planned reply states %s, which its evidence does not", [figure.text for figure in wrong])
+            writing.held_back.append(Violation(text, "figure", wrong[0].text))
+            writing.finish = "unknown"
+            text = say("unknown", writing.planned.language)
+        return re.findall(r"[一-鿿]{1,4}|[^\s一-鿿]+\s*|\s+", text)
+
+    def _evidence(self, planned: Planned) -> Evidence:
+        plan = planned.plan
+        return evidence_of(plan.products, plan.passages, self._knowledge.profile, planned.language)
+
+    def _can_write(self, language: str) -> bool:
+        """Whether the model's vocabulary carries the language: one that spells Chinese in bytes cannot write it."""
+        if language != "zh":
+            return True
+        sample = "这款商品支持七天无理由退货"
+        return self._engine.count_tokens(sample) <= len(sample)
+
+    async def _by_model(self, writing: _Writing) -> AsyncGenerator[str, None]:
+        """What the watcher lets out of the model's text. On any trouble it ends, and the plan's own text stands in."""
+        planned, evidence = writing.planned, self._evidence(writing.planned)
+        writing.prompt = write_prompt(
+            planned.whole.question,
+            _prompt_evidence(planned.plan),
+            shop=self._knowledge.profile.name,
+            count_tokens=self._engine.count_tokens,
+        )
+        watcher = Watcher(evidence)
+        stream = self._engine.stream(writing.prompt, _SAMPLING)
+        try:
+            async with asyncio.timeout(FIRST_TOKEN_SECONDS) as patience:
+                async for chunk in stream:
+                    patience.reschedule(asyncio.get_running_loop().time() + FIRST_TOKEN_SECONDS)
+                    writing.count(chunk.tokens, chunk.prompt_tokens)
+                    if piece := watcher.feed(chunk.text):
+                        yield piece
+                    if watcher.violation is not None or chunk.finish is not None:
+                        break
+            if piece := watcher.finish():
+                yield piece
+        except Overloaded as error:
+            writing.engine_error(f"overloaded: {error}")
+        except (EngineError, TimeoutError) as error:
+            writing.engine_error(str(error) or type(error).__name__)
+        finally:
+            await stream.aclose()
+            writing.held_back.extend(watcher.held_back)
+            writing.by_model()
+
+
+class _Writing:
+    """What is known of a reply while it is written."""
+
+    def __init__(self, planned: Planned, conversation: Conversation, started: float) -> None:
+        self.planned = planned
+        self.conversation = conversation
+        self.text = ""
+        self.finish: Finish = planned.plan.finish
+        self.answered_by = planned.plan.answered_by
+        self.held_back: list[Violation] = []
+        self.prompt: list[ChatMessage] = []
+        self.usage = Usage()
+        self.trouble = ""
+        self._started = started
+        self._planned_at = time.perf_counter()
+        self._first_at: float | None = None
+
+    def sent(self, piece: str) -> Delta:
+        self._first_at = self._first_at or time.perf_counter()
+        self.text += piece
+        return Delta(piece)
+
+    def count(self, completion: int, prompt: int) -> None:
+        self.usage = Usage(max(self.usage.prompt_tokens, prompt), self.usage.completion_tokens + completion)
+
+    def engine_error(self, message: str) -> None:
+        log.warning("the engine could not write: %s", message)
+        self.trouble = message
+
+    def by_model(self) -> None:
+        """Settle the finish once the model is done: its words, or the shop's in their place."""
+        if self.text:
+            self.answered_by = "model"
+        else:
+            self.finish, self.answered_by = "fallback", self.answered_by
+
+    def reply(self) -> Reply:
+        sources = self.planned.plan.sources()
+        return Reply(
+            text=self.text,
+            finish=self.finish,
+            citations=tuple(item.id for item in sources),
+            sources=sources,
+            usage=self.usage,
+            handoff=self.planned.plan.handoff,
+            trace=self._trace(),
+        )
+
+    def _trace(self) -> dict[str, Any]:
+        now = time.perf_counter()
+        return {
+            "question": self.conversation.question,
+            "rewritten": self.planned.whole.question,
+            "language": self.planned.language,
+            "plan": self.planned.plan.answered_by,
+            "answered_by": self.answered_by,
+            **self.planned.trace,
+            "prompt": [{"role": message.role, "content": message.content} for message in self.prompt],
+            "held_back": [{"text": found.text, "reason": found.reason, "detail": found.detail} for found in self.held_back],
+            "trouble": self.trouble,
+            "milliseconds": {
+                "searching": round(1000 * (self._planned_at - self._started), 1),
+                "first_word": round(1000 * ((self._first_at or now) - self._started), 1),
+                "total": round(1000 * (now - self._started), 1),
+            },
+        }
+
+
+def _prompt_evidence(plan: Plan) -> list[str]:
+    if plan.passages:
+        return [f"{passage.heading} {passage.body}" for passage in plan.passages]
+    facts = [plan.text]
+    facts += [
+        "; ".join(f"{name}: {value}" for name, value in product.attributes[:8]) for product in plan.products[:1] if product.attributes
+    ]
+    return facts
+
+
+def reply_language(conversation: Conversation) -> str:
+    """The language of the shopper's last message; a message without letters ("?", "42") takes that of the one before, or the locale."""
+    for message in reversed(conversation.messages):
+        if message.speaker == "shopper" and any(character.isalpha() for character in message.text):
+            return "zh" if is_chinese(message.text) else "en"
+    return "zh" if conversation.locale.lower().startswith("zh") else "en"

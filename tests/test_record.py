@@ -1,0 +1,59 @@
+"""Answers from one product's record: right whichever way the question was put."""
+
+import pytest
+
+from chatbot.intents import Field, read
+from chatbot.options import asked_options
+from chatbot.record import answer_field, attribute_answer, source_of
+from knowledge_base.catalog import Product
+from tests.toy_shop import BOOTS, KETTLE, LAMP, TEA, TENT
+
+
+@pytest.mark.parametrize(
+    ("question", "product", "says"),
+    [
+        ("how much is the otter kettle?", KETTLE, "The Otter Kettle costs €49.00."),
+        ("what does the heron tent cost", TENT, "The Heron Tent is on sale for €199.00, reduced from €249.00."),
+        ("price of the boots?", BOOTS, "The Marten Boots costs between €120.00 and €130.00, depending on the version: 40 €120.00; 41 €120.00; 42 €130.00."),
+        ("how much are the boots in size 42", BOOTS, "The Marten Boots in 42 costs €130.00."),
+        ("is the wren lamp in stock?", LAMP, "The Wren Lamp is sold out at the moment."),
+        ("is the wren lamp sold out?", LAMP, "The Wren Lamp is sold out at the moment."),
+        ("do you have the kettle in black in stock", KETTLE, "The Otter Kettle in Black is sold out at the moment. In stock: Red."),
+        ("are the boots available", BOOTS, "The Marten Boots is in stock in 41, 42. Sold out: 40."),
+        ("is the kettle on sale", KETTLE, "The Otter Kettle is not on sale at the moment; it costs €49.00."),
+        ("what colours does the kettle come in", KETTLE, "The Otter Kettle comes in colour: Red, Black. Sold out at the moment: Black."),
+        ("does the kettle come in pink", KETTLE, "Pink is not among the options of the Otter Kettle. Colour: Red, Black."),
+        ("do the boots come in size 45", BOOTS, "45 is not among the options of the Marten Boots. Size: 40, 41, 42."),
+        ("who makes the tent", TENT, "The Heron Tent is made by Fellmark."),
+        ("明前龙井多少钱", TEA, "明前龙井的价格在€88.00到€168.00之间，具体为：50克 €88.00；100克 €168.00。"),
+        ("100克的还有货吗", TEA, "明前龙井（100克）目前已售罄。目前有货的有：50克。"),
+    ],
+)  # fmt: skip
+def test_a_field_is_answered_from_the_record(question: str, product: Product, says: str) -> None:
+    reading = read(question)
+    field: Field = reading.fields[0]
+    assert answer_field(field, question, product, reading.language) == says
+
+
+@pytest.mark.parametrize(
+    ("question", "product", "says"),
+    [
+        ("how heavy is the tent", TENT, "Weight of the Heron Tent: 2.4 kg."),
+        ("what is the kettle made of", KETTLE, "Material of the Otter Kettle: stainless steel."),
+        ("保质期多久", TEA, "明前龙井的保质期：18个月。"),
+        ("does it whistle", KETTLE, None),
+    ],
+)
+def test_an_attribute_is_answered_when_the_question_names_it(question: str, product: Product, says: str | None) -> None:
+    assert attribute_answer(question, product, read(question).language) == says
+
+
+def test_an_option_is_not_read_into_the_title_of_the_product() -> None:
+    assert asked_options("is the Otter Kettle any good", KETTLE).wanted == ()
+    assert asked_options("the red one please", KETTLE).wanted == (("Colour", "Red"),)
+
+
+def test_the_card_carries_the_lowest_price_and_whether_it_can_be_bought() -> None:
+    card = source_of(BOOTS)
+    assert (card.id, str(card.price), card.currency, card.available) == ("product:marten-boots", "120", "EUR", True)
+    assert source_of(LAMP).available is False
