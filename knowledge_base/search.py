@@ -118,6 +118,10 @@ class KnowledgeBase:
         goods = shelf.goods
         return tuple(goods.passages[number] for number in shelf.numbers.get(document_id, ()))
 
+    def all_passages(self) -> tuple[Passage, ...]:
+        """Every passage of the serving version, in every language."""
+        return tuple(self._shelf.goods.passages)
+
     def named_products(self, text: str, language: Language = "") -> list[ProductMatch]:
         """Products the text names, best first; [] where only generic words match, several with equal scores where it is ambiguous."""
         matches = self._shelf.names.find(text)
