@@ -1,0 +1,228 @@
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatbot.engine import ChatMessage, Chunk, Sampling
+from chatbot.engines.local import LocalEngine
+from chatbot.errors import EngineError, EngineUnavailable, Overloaded
+from tests.contracts.engine_contract import *  # noqa: F403 - the suite every engine runs
+from tests.contracts.engine_contract import QUESTION, written
+from tests.tiny_model import build_tiny_model
+
+LONG = Sampling(max_tokens=400)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_tiny_model(tmp_path_factory.mktemp("weights") / "tiny", window=1024)
+
+
+@pytest.fixture
+async def engine(folder: Path) -> AsyncIterator[LocalEngine]:
+    local = LocalEngine(folder, "cpu", threads=1, slots=4, queue_limit=2)
+    yield local
+    await local.close()
+
+
+def slow_down(engine: LocalEngine, seconds: float) -> list[int]:
+    """Make every step take this long; the list grows by the number of pieces of each step."""
+    decoder: Any = engine._model.decoder
+    forward, steps = decoder.forward, []
+
+    def slowly(pieces: Sequence[Any], **options: Any) -> Any:
+        time.sleep(seconds)
+        steps.append(len(pieces))
+        return forward(pieces, **options)
+
+    decoder.forward = slowly
+    return steps
+
+
+async def start(engine: LocalEngine, lane: Any = "chat", sampling: Sampling = LONG) -> tuple[Any, Chunk]:
+    stream = engine.stream(QUESTION, sampling, lane=lane)
+    return stream, await anext(stream)
+
+
+async def eventually(condition: Any, seconds: float = 3.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        await asyncio.sleep(0.002)
+
+
+async def test_closing_a_stream_frees_its_slot_within_one_step(engine: LocalEngine) -> None:
+    slow_down(engine, 0.03)
+    stream, _ = await start(engine)
+    await stream.aclose()
+    began = time.monotonic()
+    await eventually(lambda: len(engine._batch) == 0)
+    assert time.monotonic() - began < 0.2
+
+
+async def test_tokens_arrive_as_they_are_made(engine: LocalEngine) -> None:
+    slow_down(engine, 0.02)
+    times = []
+    async for chunk in engine.stream(QUESTION, Sampling(max_tokens=12)):
+        times.append(time.monotonic())
+        assert chunk.tokens < 8
+    assert times[-1] - times[0] > 0.1
+
+
+async def test_four_at_once_share_their_steps(engine: LocalEngine) -> None:
+    steps = slow_down(engine, 0.005)
+    await asyncio.gather(*[written(engine, Sampling(max_tokens=20)) for _ in range(4)])
+    assert max(steps) == 4
+    assert len(steps) < 50  # one after the other would be 80
+
+
+async def test_a_full_queue_says_overloaded_at_once_and_when_to_come_back(engine: LocalEngine) -> None:
+    slow_down(engine, 0.02)
+    streams = [engine.stream(QUESTION, LONG) for _ in range(6)]
+    waiting = [asyncio.create_task(anext(stream)) for stream in streams]
+    await asyncio.sleep(0)
+    began = time.monotonic()
+    with pytest.raises(Overloaded, match="waiting") as refusal:
+        await start(engine)
+    assert time.monotonic() - began < 0.1
+    assert refusal.value.retry_after >= 1.0
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    stream, chunk = await start(engine)
+    assert chunk.text
+    await stream.aclose()
+
+
+async def test_a_shopper_passes_waiting_and_running_batch_jobs(folder: Path) -> None:
+    engine = LocalEngine(folder, "cpu", threads=1, slots=2, queue_limit=8)
+    slow_down(engine, 0.004)
+    batch = [asyncio.create_task(written(engine, LONG, lane="batch")) for _ in range(5)]
+    await eventually(lambda: len(engine._batch) == 2)
+    began = time.monotonic()
+    assert (await written(engine, Sampling(max_tokens=5)))[-1].finish
+    assert time.monotonic() - began < 0.3  # a batch job takes more than a second
+    assert not any(task.done() for task in batch)
+    await engine.close()
+    await asyncio.gather(*batch, return_exceptions=True)
+
+
+async def test_batch_jobs_get_on_while_shoppers_talk(engine: LocalEngine) -> None:
+    talking = asyncio.create_task(written(engine, Sampling(max_tokens=300)))
+    assert (await written(engine, Sampling(max_tokens=5), lane="batch"))[-1].finish
+    assert not talking.done()
+    talking.cancel()
+    await asyncio.gather(talking, return_exceptions=True)
+
+
+async def test_a_long_prompt_does_not_stop_those_who_are_being_answered(engine: LocalEngine) -> None:
+    steps = slow_down(engine, 0.002)
+    stream, _ = await start(engine)
+    words = " ".join(str(number) for number in range(180))
+    reader = asyncio.create_task(anext(engine.stream([ChatMessage("user", words)], Sampling(max_tokens=1))))
+    await eventually(lambda: 2 in steps)
+    assert steps.count(2) >= 2 or not reader.done()
+    await reader
+    assert steps.count(2) >= 3  # 600 tokens in parts of 128, each beside a token of the other
+    await stream.aclose()
+
+
+async def test_a_known_beginning_is_not_computed_again(engine: LocalEngine) -> None:
+    read: list[int] = []
+    decoder: Any = engine._model.decoder
+    forward = decoder.forward
+
+    def counting(pieces: Sequence[Any], **options: Any) -> Any:
+        read.extend(len(ids) for _, ids in pieces)
+        return forward(pieces, **options)
+
+    decoder.forward = counting
+    rules = ChatMessage("system", "Answer only from the evidence, and quote every figure exactly. " * 4)
+    fresh = [chunk async for chunk in engine.stream([rules, ChatMessage("user", "One?")], Sampling(max_tokens=1))]
+    first, read[:] = sum(read), []
+    again = [chunk async for chunk in engine.stream([rules, ChatMessage("user", "Two?")], Sampling(max_tokens=1))]
+    assert fresh[-1].prompt_tokens == first
+    assert sum(read) < 30 < first
+    assert again[-1].prompt_tokens > 30
+
+
+async def test_a_reused_beginning_gives_the_same_text(folder: Path, engine: LocalEngine) -> None:
+    other = LocalEngine(folder, "cpu", threads=1)
+    await written(other)
+    known = "".join(chunk.text for chunk in await written(other))
+    assert known == "".join(chunk.text for chunk in await written(engine))
+    await other.close()
+
+
+async def test_a_seed_repeats_a_sampled_text_and_another_changes_it(engine: LocalEngine) -> None:
+    async def sampled(seed: int) -> str:
+        options = Sampling(max_tokens=20, temperature=1.0, top_p=0.95, repetition_penalty=1.1, seed=seed)
+        return "".join(chunk.text for chunk in await written(engine, options))
+
+    first, again, other = await asyncio.gather(sampled(1), sampled(1), sampled(2))
+    assert first == again != other
+
+
+async def test_a_failure_is_told_to_everyone_it_touched_and_survived(engine: LocalEngine) -> None:
+    decoder: Any = engine._model.decoder
+    forward = decoder.forward
+
+    def failing(pieces: Sequence[Any], **options: Any) -> Any:
+        raise MemoryError("no room for the keys")
+
+    streams = [(await start(engine))[0] for _ in range(2)]
+    decoder.forward = failing
+    for stream in streams:
+        with pytest.raises(EngineError, match="MemoryError: no room for the keys"):
+            async for _ in stream:
+                pass
+    with pytest.raises(EngineError, match="MemoryError"):
+        await engine.choose(QUESTION, ["Yes", "No"])
+    decoder.forward = forward
+    assert (await written(engine))[-1].finish
+
+
+async def test_close_ends_every_stream_and_leaves_no_thread(folder: Path) -> None:
+    engine = LocalEngine(folder, "cpu", threads=1, slots=1)
+    slow_down(engine, 0.01)
+    tasks = [asyncio.create_task(written(engine, LONG)) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    await engine.close()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [EngineUnavailable] * 3
+    assert not any(thread.name == "engine" and thread is engine._thread for thread in threading.enumerate())
+    with pytest.raises(EngineUnavailable, match="closed"):
+        await written(engine)
+
+
+async def test_a_prompt_longer_than_the_window_is_refused_with_both_numbers(engine: LocalEngine) -> None:
+    with pytest.raises(EngineError, match=r"prompt has \d{4} tokens, and the context window is 1024"):
+        async with aclosing(engine.stream([ChatMessage("user", " ".join(map(str, range(400))))], Sampling())) as chunks:
+            await anext(chunks)
+
+
+async def test_a_text_that_fills_the_window_ends_with_length(engine: LocalEngine) -> None:
+    words = " ".join(str(number) for number in range(250))
+    chunks = [chunk async for chunk in engine.stream([ChatMessage("user", words)], Sampling(max_tokens=5000))]
+    assert chunks[-1].finish in ("length", "stop")
+    assert chunks[-1].prompt_tokens + sum(chunk.tokens for chunk in chunks) <= engine.context_window
+
+
+async def test_choices_are_weighed_whole_so_that_a_beginning_does_not_win_by_being_short(engine: LocalEngine) -> None:
+    text = "".join(chunk.text for chunk in await written(engine, Sampling(max_tokens=6)))
+    shares = await engine.choose(QUESTION, [text, text[::-1]])
+    assert shares[text] > 0.5
+
+
+@pytest.mark.parametrize("missing", ["config.json", "model.safetensors", "tokenizer.json"])
+def test_a_folder_with_a_file_missing_is_unavailable(folder: Path, tmp_path: Path, missing: str) -> None:
+    for file in folder.iterdir():
+        if file.name != missing:
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    with pytest.raises(EngineUnavailable, match=str(tmp_path)):
+        LocalEngine(tmp_path, "cpu")
