@@ -17,7 +17,7 @@ def product_facts(product: Product, language: str) -> tuple[str, ...]:
         prices = [format_money(money, language) for money in (variant.price, variant.list_price) if money is not None]
         options = " ".join(f"{name} {value}" for name, value in variant.options)
         quantity = "" if variant.quantity is None else str(max(0, variant.quantity))
-        facts.append(" ".join([options, *prices, variant.sku, variant.gtin, quantity]).strip())
+        facts.append("; ".join(part for part in [options, *prices, variant.sku, variant.gtin, quantity] if part))
     return tuple(fact for fact in facts if fact)
 
 

@@ -19,7 +19,7 @@ _EN_NUMBERS = {
 _ZH_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _ZH_NUMBER = r"[零〇一二两三四五六七八九十百千]+"
 _UNITS = {
-    "money": r"usd|eur|gbp|cny|rmb|jpy|dollars?|euros?|pounds?|cents?|元|块钱?|人民币|美元|欧元|日元|英镑|[$€£¥]",
+    "money": r"usd|eur|gbp|cny|rmb|jpy|dollars?|euros?|pounds?|cents?|元|块钱?|人民币|美元|欧元|日元|英镑|[$€£¥](?!\s?\d)",
     "percent": r"%|percent|per cent|折",
     "day": r"(?:business |working |calendar )?days?|天|日|个?工作日",
     "hour": r"hours?|hrs?|小时|h(?![a-z])",
@@ -60,8 +60,33 @@ _LINK = re.compile(
 )
 _PHONE = re.compile(r"(?<![\d.,])\+?\(?\d[\d\s().-]{6,}\d(?![\d.,]*\d)")
 _CODE = re.compile(r"\b(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*\b")
-_MONTHS = "january february march april may june july august september october november december".split()
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday weekend weekends 周一 周二 周三 周四 周五 周六 周日 星期一 星期二 星期三 星期四 星期五 星期六 星期日 周末".split()
+_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_WEEKDAYS = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "weekend",
+    "weekends",
+    "周一",
+    "周二",
+    "周三",
+    "周四",
+    "周五",
+    "周六",
+    "周日",
+    "星期一",
+    "星期二",
+    "星期三",
+    "星期四",
+    "星期五",
+    "星期六",
+    "星期日",
+    "周末",
+]
 _DAYWORDS = re.compile(
     rf"\b(?:{'|'.join(_MONTHS[:4] + _MONTHS[5:])}|{'|'.join(w for w in _WEEKDAYS if w.isascii())})\b|{'|'.join(w for w in _WEEKDAYS if not w.isascii())}",
     re.IGNORECASE,

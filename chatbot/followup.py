@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatbot.intents import Reading, read
+from chatbot.listing import Shelf
 from chatbot.messages import Conversation, Message
 from chatbot.options import asked_options
 from chatbot.terms import normalise, terms
@@ -19,6 +20,7 @@ from knowledge_base.search import KnowledgeBase
 
 _SHORT = 4  # content words; a longer message says by itself what it is about
 _NAMED_ENOUGH = 0.5
+_FEW = 6  # products that "the tent" may mean before it is a list to be narrowed down
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,9 @@ class Whole:
 
 
 class FollowUps:
-    def __init__(self, knowledge: KnowledgeBase) -> None:
+    def __init__(self, knowledge: KnowledgeBase, shelf: Shelf) -> None:
         self._knowledge = knowledge
+        self._shelf = shelf
 
     def make_whole(self, conversation: Conversation, language: str) -> Whole:
         """Read the last message in the light of the ones before it."""
@@ -50,6 +53,15 @@ class FollowUps:
         page = self._page_product(conversation, language)
         if page is not None and (reading.deictic or (reading.fields and not reading.listing)):
             return Whole(question, reading, (page,))
+        kinds = self._shelf.kinds_named(question, language)
+        if len(kinds) == 1 and not reading.listing and not reading.browse:
+            return Whole(question, reading, tuple(kinds), named=True)
+        if (
+            1 < len(kinds) <= _FEW
+            and reading.fields
+            and not (reading.listing or reading.superlative or reading.compare or reading.shipping)
+        ):
+            return Whole(question, reading, tuple(kinds), ambiguous=True, named=True)
         previous = _last_question(history)
         if previous and _hangs(question, reading):
             joined = f"{previous} {question}"
@@ -103,15 +115,15 @@ class FollowUps:
         """Whether the message leans on what was shown: a pronoun, an ordinal, an option of it, a bare "how much?"."""
         if reading.ordinal is not None or reading.cheaper or (reading.similar and reading.deictic):
             return True
+        short = len(terms(question)) <= _SHORT
+        option = asked_options(question, shown[0]) != asked_options("", shown[0])
+        if short and option and not reading.superlative:
+            return True
         if reading.browse or reading.superlative or (reading.listing and not reading.deictic and not reading.ellipsis):
             return False
         if reading.deictic:
             return True
-        short = len(terms(question)) <= _SHORT
-        if reading.compare and short:
-            return True
-        option = asked_options(question, shown[0]) != asked_options("", shown[0])
-        return short and (bool(reading.fields) or (option and (reading.ellipsis or len(terms(question)) <= 2)))
+        return short and (reading.compare or bool(reading.fields) or (reading.ellipsis and not reading.shipping))
 
     def _shown(self, history: Sequence[Message], language: str) -> list[Product]:
         """The products that the conversation is about: sources of the last reply that had any, else titles in the text."""

@@ -40,8 +40,8 @@ _ANGRY = (
     r"|(投诉|太差了|垃圾|骗子|坑人|气死|忍无可忍|差劲|欺骗消费者|工商|12315|再也不来|什么破)"
 )
 _SHIPPING = (
-    r"\b(ship\w*|deliver\w*|post(age|al|ed)?|courier|return\w*|refund\w*|exchang\w*|gift[- ]?wrap\w*|repair\w*|engrav\w*|express|customs)\b"
-    + (r"|(运费|邮费|配送|快递|发货|寄|退货|退款|换货|包装费|维修|刻字|关税)")
+    r"\b(ship\w*|deliver\w*|post(age|al|ed)?|courier|return\w*|refund\w*|exchang\w*|gift[- ]?wrap\w*|repair\w*|engrav\w*|express|customs|(?:send|bring|give) (?:it|them|this|that|the [\w ]{2,30}?|my [\w ]{2,30}?) back|(?:send|bring|give|money) back)\b"
+    + (r"|(运费|邮费|配送|快递|发货|寄|退货|退款|换货|能退|可以退|退吗|包装费|维修|刻字|关税)")
 )
 _FIELDS: tuple[tuple[Field, str], ...] = (
     ("quantity", r"\bhow many\b.{0,30}\b(left|in stock|available|remain\w*|do you have)\b|(还剩|剩下?|库存).{0,4}(多少|几)|多少库存|有多少(件|个|存货|库存)"),
@@ -54,7 +54,7 @@ _FIELDS: tuple[tuple[Field, str], ...] = (
     ("options", r"\b(options?|variants?|versions?|comes? in|come in|which kinds|flavou?rs?|configurations?)\b|(规格|款式|口味|版本|型号|几种)"),
     ("sku", r"\b(sku|item number|article number|product (code|number)|barcode|ean|gtin|upc)\b|(货号|条码|条形码|商品编号|型号编码)"),
     ("brand", r"\b(brand|who makes|made by|manufacturer|maker)\b|(品牌|牌子|厂家|什么牌|谁生产)"),
-    ("describe", r"\b(tell me (more )?about|describe|details? (of|on|about)|more (info|information|details)|what is the|what'?s the .{3,50}(like|about)|information (on|about)|"
+    ("describe", r"\b(tell me (more )?about|describe|details? (of|on|about)|more (info|information|details)|what'?s the .{3,50}(like|about)|information (on|about)|"
                  r"features? of|specs?|specifications?|anything special)\b|(介绍|详情|详细|怎么样|参数|说说|了解一下|特点|配置)"),
 )  # fmt: skip
 _LIST = (

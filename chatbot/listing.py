@@ -23,10 +23,117 @@ from knowledge_base.search import KnowledgeBase
 
 SHOWN = 6
 _ASKING = frozenset(
-    """sell carri stock offer sale price discount colour size show list recommend suggest search find shop avail cheap cheapest expens idea somebodi
-    anyth someth option categori rang type select brand catalogu budget dollar euro usd eur pound buck between includ version model number
-    cheaper cheaper-than lowest highest light lightest heavi heaviest weigh afford dear present peopl friend under below less max maximum min minimum
-    推荐 优惠 价格 库存 颜色 尺码 卖 找 列出 适合 便宜 礼物 以下 以内 不超过 元 块 钱 块钱 最 类 款式 有没有 低于 高于 以上 之间 左右 预算 最便宜 最贵 哪 里面 全部 所有 种类 分类 比较 样 打 特 价 现 货 有货""".split()
+    [
+        "sell",
+        "carri",
+        "stock",
+        "offer",
+        "sale",
+        "price",
+        "discount",
+        "colour",
+        "size",
+        "show",
+        "list",
+        "recommend",
+        "suggest",
+        "search",
+        "find",
+        "shop",
+        "avail",
+        "cheap",
+        "cheapest",
+        "expens",
+        "idea",
+        "somebodi",
+        "anyth",
+        "someth",
+        "option",
+        "categori",
+        "rang",
+        "type",
+        "select",
+        "brand",
+        "catalogu",
+        "budget",
+        "dollar",
+        "euro",
+        "usd",
+        "eur",
+        "pound",
+        "buck",
+        "between",
+        "includ",
+        "version",
+        "model",
+        "number",
+        "cheaper",
+        "cheaper-than",
+        "lowest",
+        "highest",
+        "light",
+        "lightest",
+        "heavi",
+        "heaviest",
+        "weigh",
+        "afford",
+        "dear",
+        "present",
+        "peopl",
+        "friend",
+        "under",
+        "below",
+        "less",
+        "max",
+        "maximum",
+        "min",
+        "minimum",
+        "推荐",
+        "优惠",
+        "价格",
+        "库存",
+        "颜色",
+        "尺码",
+        "卖",
+        "找",
+        "列出",
+        "适合",
+        "便宜",
+        "礼物",
+        "以下",
+        "以内",
+        "不超过",
+        "元",
+        "块",
+        "钱",
+        "块钱",
+        "最",
+        "类",
+        "款式",
+        "有没有",
+        "低于",
+        "高于",
+        "以上",
+        "之间",
+        "左右",
+        "预算",
+        "最便宜",
+        "最贵",
+        "哪",
+        "里面",
+        "全部",
+        "所有",
+        "种类",
+        "分类",
+        "比较",
+        "样",
+        "打",
+        "特",
+        "价",
+        "现",
+        "货",
+        "有货",
+    ]
 )
 _WEIGHT = re.compile(r"weight|重量|净重|^重$", re.IGNORECASE)
 _GRAMS = {
@@ -39,7 +146,7 @@ _GRAMS = {
     "lbs": Decimal("453.592"),
     "oz": Decimal("28.3495"),
 }
-_MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(kg|g|lbs?|oz|千克|公斤|克)\b?", re.IGNORECASE)
+_MEASURE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(kg|lbs?|oz|g(?![a-z])|千克|公斤|克)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +184,14 @@ class Shelf:
 
     def fresh(self, products: Iterable[Product], language: str) -> list[Product]:
         return [self._knowledge.product(product.id, language) or product for product in products]
+
+    def kinds_named(self, question: str, language: str) -> list[Product]:
+        """Products whose title has the most words of the question: "the kettle" in a shop with one kettle, or with three."""
+        asked = set(terms(question))
+        entries = self.entries(language)
+        overlap = {entry.product.id: len(asked & set(terms(entry.product.title))) for entry in entries}
+        most = max(overlap.values(), default=0)
+        return [entry.product for entry in entries if most and overlap[entry.product.id] == most]
 
     def find(self, question: str, language: str, filters: Filters) -> Found:
         """The products that the question describes, under `filters`."""

@@ -30,7 +30,7 @@ from chatbot.messages import Conversation, Finish, HandoffReason, SourceItem
 from chatbot.phrases import say
 from chatbot.record import answer_field, attribute_answer, lowest_price, source_of
 from chatbot.refusals import refusal
-from chatbot.retriever import Candidate, LookUp, Retriever
+from chatbot.retriever import Candidate, LookUp, Retriever, without_title
 from chatbot.terms import is_chinese, terms
 from knowledge_base.catalog import Filters, Passage, Product
 from knowledge_base.money import format_money
@@ -85,8 +85,8 @@ class Planner:
     def __init__(self, knowledge: KnowledgeBase) -> None:
         self._knowledge = knowledge
         self._retriever = Retriever(knowledge)
-        self._followups = FollowUps(knowledge)
         self._shelf = Shelf(knowledge)
+        self._followups = FollowUps(knowledge, self._shelf)
 
     def plan(self, conversation: Conversation, language: str) -> Planned:
         """Decide. Never raises for a question, whatever is in it."""
@@ -96,7 +96,7 @@ class Planner:
         if early is not None:
             return Planned(early, Whole(question, reading), language, {})
         whole = self._followups.make_whole(conversation, language)
-        looked = self._retriever.look_up(_subject(whole), language)
+        looked = self._retriever.look_up(_asked(whole), _subject(whole), language)
         plan = self._answer(whole, looked, language)
         return Planned(plan, whole, language, _trace(whole, looked))
 
@@ -206,10 +206,10 @@ class Planner:
             best = _best(looked)
             if best is not None and best.score >= MAYBE and not found.products:
                 return None
-            thing = say("unknown_thing", language)
-            text = say("unknown_product", language, thing=thing)
-            if products:
-                text += "\n" + closest_answer(products, language, "nearest_products")
+            if not products:
+                return None
+            text = say("unknown_product", language, thing=say("unknown_thing", language))
+            text += "\n" + closest_answer(products, language, "nearest_products")
             return replace(_products_plan(text, products), finish="unknown")
         if not products:
             return None
@@ -309,6 +309,11 @@ def _best(looked: LookUp) -> Candidate | None:
 
 def _products_plan(text: str, products: Sequence[Product]) -> Plan:
     return Plan(text, "stop", "record", products=tuple(products)[:SHOWN])
+
+
+def _asked(whole: Whole) -> str:
+    """The question as a FAQ would put it: without the name of the product, which no FAQ entry knows."""
+    return without_title(whole.question, whole.products[0]) if whole.products and not whole.ambiguous else whole.question
 
 
 def _subject(whole: Whole) -> str:

@@ -232,7 +232,9 @@ def option_answer(field: Field, product: Product, asked: Asked, language: str) -
 def absent_answer(product: Product, asked: Asked, language: str) -> str:
     values = option_values(product)
     pattern = (
-        SIZE_NAMES if any(any(ch.isdigit() for ch in word) or len(word) <= 3 and word.isupper() for word in asked.absent) else COLOUR_NAMES
+        SIZE_NAMES
+        if any(any(ch.isdigit() for ch in word) or (len(word) <= 3 and word.isupper()) for word in asked.absent)
+        else COLOUR_NAMES
     )
     name = next((name for name in values if pattern.search(name)), next(iter(values)))
     word = asked.absent[0]

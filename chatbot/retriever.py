@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from chatbot.sentences import sentences
 from chatbot.terms import is_chinese, term, terms, words
 from knowledge_base.catalog import Filters, Passage, Product
+from knowledge_base.encoders import CROSS_LINGUAL
 from knowledge_base.search import KnowledgeBase, SearchResult
 
 _CACHED_VECTORS = 4096
@@ -59,21 +60,22 @@ class Retriever:
         self._vectors: OrderedDict[tuple[str, str], NDArray[np.float32]] = OrderedDict()
         self._frequency: tuple[str, Counter[str], int] = ("", Counter(), 0)
 
-    def look_up(self, question: str, language: str, filters: Filters | None = None) -> LookUp:
-        """Search, then score the FAQ and policy passages among the hits, best first."""
+    def look_up(self, question: str, subject: str, language: str) -> LookUp:
+        """Search for `subject` (the question and what it is about), then score the FAQ and policy passages for `question`, best first."""
         written = self._knowledge.search(question, language=language, kinds=("faq", "policy"), limit=_JUDGED, filters=Filters())
-        result = self._knowledge.search(question, language=language, limit=_JUDGED, filters=filters)
+        result = self._knowledge.search(subject, language=language, limit=_JUDGED)
         passages = [hit.passage for hit in written.hits]
-        scored = [self._judge(question, passage, language) for passage in passages]
+        scored = [self._judge(question, passage) for passage in passages]
         return LookUp(result, tuple(sorted(scored, key=lambda candidate: -candidate.score)))
 
-    def _judge(self, question: str, passage: Passage, language: str) -> Candidate:
+    def _judge(self, question: str, passage: Passage) -> Candidate:
         parts = [passage.heading, *sentences(passage.body)[:12]]
-        similarity = self.similarities(question, parts, passage.language if language != passage.language else language)
+        foreign = is_chinese(question) != is_chinese(passage.heading + passage.body)
+        similarity = self.similarities(question, parts, CROSS_LINGUAL if foreign else passage.language)
         heading, body = float(similarity[0]), float(similarity[1:].max()) if len(parts) > 1 else 0.0
         close = max(heading, 0.92 * body)
         coverage = self.coverage(question, f"{passage.heading} {passage.body}")
-        if is_chinese(question) != is_chinese(passage.heading):  # no words in common by nature: vectors alone
+        if foreign:  # no words in common by nature: vectors alone
             coverage = close
         return Candidate(passage, round(0.6 * close + 0.4 * coverage, 4), round(close, 4), round(coverage, 4))
 

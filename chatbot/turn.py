@@ -12,6 +12,7 @@ import logging
 import re
 import time
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from chatbot.claims import Evidence, Violation
@@ -51,8 +52,9 @@ class ShopAssistant:
         yield Sources(planned.plan.sources())
         yield Status("writing")
         if planned.plan.by_model and self._can_write(language):
-            async for piece in self._by_model(writing):
-                yield writing.sent(piece)
+            async with aclosing(self._by_model(writing)) as pieces:  # closing the turn must close the engine's stream now, not at GC
+                async for piece in pieces:
+                    yield writing.sent(piece)
         if not writing.text:
             for piece in self._own_words(writing):
                 yield writing.sent(piece)

@@ -23,7 +23,7 @@ from tests.toy_shop import BOOTS, KETTLE, LAMP, TEA, TENT
         ("is the kettle on sale", KETTLE, "The Otter Kettle is not on sale at the moment; it costs €49.00."),
         ("what colours does the kettle come in", KETTLE, "The Otter Kettle comes in colour: Red, Black. Sold out at the moment: Black."),
         ("does the kettle come in pink", KETTLE, "Pink is not among the options of the Otter Kettle. Colour: Red, Black."),
-        ("do the boots come in size 45", BOOTS, "45 is not among the options of the Marten Boots. Size: 40, 41, 42."),
+        ("do the boots come in size 45", BOOTS, "45 is not among the options of the Marten Boots. Size: 40, 41 and 42."),
         ("who makes the tent", TENT, "The Heron Tent is made by Fellmark."),
         ("明前龙井多少钱", TEA, "明前龙井的价格在€88.00到€168.00之间，具体为：50克 €88.00；100克 €168.00。"),
         ("100克的还有货吗", TEA, "明前龙井（100克）目前已售罄。目前有货的有：50克。"),
