@@ -2,7 +2,7 @@
 
 A shop's page then makes one request instead of one for every module. Nothing is built ahead: the files in this folder run as they are, and
 `widget()` joins them when the server starts. It relies on how these files are written: imports are single lines of names from `./x.js`,
-exports are declarations, and comments begin a line, are JSDoc, or follow code after a space.
+exports are declarations, templates are not nested. A line break inside a template loses the spaces after it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,13 @@ ENTRY = "widget.js"
 
 _IMPORT = re.compile(r'^import \{ ([^}]+) \} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
-_BLOCK = re.compile(r"[ \t]*/\*(?:\*| ).*?\*/[ \t]?", re.DOTALL)
-_LINE = re.compile(r"^(?P<code>(?:[^\"'`/\n]|\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`|/(?!/ ))*?)(?:^|[ \t])// .*$", re.MULTILINE)
+# Strings, templates and regular expressions are matched to be kept, so that what looks like a comment inside them stays.
+_COMMENT = re.compile(
+    r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`"""
+    r"""|(?<=[(,=:\[!&|?{}; ])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/)"""
+    r"""|[ \t]*/\*.*?\*/[ \t]?|[ \t]*//[^\n]*""",
+    re.DOTALL,
+)
 _SPACE = re.compile(r"\n\s*")
 
 
@@ -72,4 +77,4 @@ def _constant(name: str) -> str:
 
 def _lean(source: str) -> str:
     """Without comments, blank lines and indentation. Line ends stay, because JavaScript may need them."""
-    return _SPACE.sub("\n", _LINE.sub(r"\g<code>", _BLOCK.sub("", source))).strip()
+    return _SPACE.sub("\n", _COMMENT.sub(lambda match: match[1] or "", source)).strip()

@@ -48,6 +48,7 @@ export class Link {
 
   /** @param {any} frame @returns {boolean} whether it left; what must arrive is sent again after the next `ready` */
   send(frame) {
+    if (frame.type === "message") this.#heardAt = this.#clock.now(); // the answer to this cannot be overdue yet
     return this.#readyAt > 0 && (this.#connection?.send(frame) ?? false);
   }
 

@@ -112,7 +112,7 @@ export class Messages {
     after.drawnFrom = key;
     const sources = shown(item);
     const rest = [
-      live && this.#stage(item), cards(sources, this.#look), item.finish && basis(sources, this.#look), this.#outcome(item, state), this.#tools(item),
+      live && this.#stage(item), this.#outcome(item, state), cards(sources, this.#look), item.finish && basis(sources, this.#look), this.#tools(item),
     ];
     const active = /** @type {any} */ (after.getRootNode()).activeElement;
     const focused = after.contains(active) ? active.dataset.act : "";

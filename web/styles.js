@@ -98,7 +98,7 @@ h2{font-size:16px;font-weight:650;line-height:1.3;letter-spacing:-.01em;white-sp
 
 .cards{margin-block-start:12px;animation:in .3s ease-out}
 .cards.many{display:flex;gap:10px;overflow-x:auto;scroll-snap-type:x proximity;margin-inline:-38px -18px;padding:2px 18px 8px 38px;scrollbar-width:none;overscroll-behavior-x:contain}
-.cards.many li{flex:0 0 158px;scroll-snap-align:start;scroll-margin-inline-start:38px}
+.cards.many li{flex:0 0 168px;scroll-snap-align:start;scroll-margin-inline-start:38px}
 .card{display:flex;gap:13px;align-items:center;border:1px solid var(--line);border-radius:16px;padding:9px;color:inherit;text-decoration:none;height:100%;background:var(--bg);transition:border-color .15s,box-shadow .15s,transform .15s}
 a.card:hover{border-color:color-mix(in oklab,var(--tone) 40%,var(--line));box-shadow:0 6px 18px rgb(22 30 27/.09)}
 .many .card{flex-direction:column;align-items:stretch;gap:9px}
@@ -113,9 +113,10 @@ a.card:hover{border-color:color-mix(in oklab,var(--tone) 40%,var(--line));box-sh
 .stock{font-size:12.5px;display:flex;align-items:center;gap:6px;color:var(--good);margin-block-start:auto}
 .stock::before{content:"";width:6px;height:6px;border-radius:50%;background:currentColor}
 .stock.out{color:var(--bad)}.stock.out::before{background:none;box-shadow:inset 0 0 0 1.5px currentColor}
-.basis{display:flex;flex-wrap:wrap;gap:2px 7px;font-size:12.5px;line-height:1.5;color:var(--faint);margin-block-start:10px}
-.basis ul{display:flex;flex-wrap:wrap;gap:2px 6px}
-.basis li+li::before{content:"·";margin-inline-end:6px}
+.basis{font-size:12.5px;line-height:1.5;color:var(--faint);margin-block-start:10px}
+.basis :is(ul,li){display:inline}
+.basis .label{margin-inline-end:7px}
+.basis li+li::before{content:"·";margin-inline:6px}
 .basis a{color:inherit}
 .tools{display:flex;align-items:center;gap:2px;margin-block-start:6px;margin-inline-start:-7px}
 .tools .note{margin:0;margin-inline-start:6px;animation:show .3s}

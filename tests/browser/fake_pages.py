@@ -12,20 +12,24 @@ from web.bundle import widget
 
 WEB = Path(__file__).parents[2] / "web"
 STRICT = (
-    "default-src 'self'; connect-src 'self' ws:; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    "default-src 'self'; connect-src 'self' ws:; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-HOSTILE = """*,*::before,*::after{all:unset!important;color:red!important;font:italic 40px/3 fantasy!important;position:static!important;display:block!important;letter-spacing:1em!important}
+HOSTILE = """*,*::before,*::after{all:unset!important;color:red!important;font:italic 40px/3 fantasy!important;position:static!important;
+display:block!important;letter-spacing:1em!important}
 shop-chat{display:none!important;opacity:.2!important;visibility:hidden!important;transform:rotate(30deg)!important}
 div,section,button,textarea{background:lime!important;border:9px solid red!important}"""
-SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><rect width="100" height="100" fill="{back}"/><rect x="28" y="30" width="38" height="44" rx="7" fill="{front}"/>
+SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><rect width="100" height="100" fill="{back}"/>
+<rect x="28" y="30" width="38" height="44" rx="7" fill="{front}"/>
 <path d="M66 40c16-3 16 24 0 22" fill="none" stroke="{front}" stroke-width="6"/></svg>"""
 COLOURS = [("#efe7da", "#8a5a3b"), ("#dfe9ea", "#2f6f7a"), ("#f3e3e1", "#c4584a"), ("#e7ead9", "#6d7f3c")]
 
 
 def document(body: str, *, head: str = "", language: str = "en", attributes: str = "", script: str = "/web/widget.js") -> str:
-    tag = f'<script type="module" src="{script}" data-site="demo" data-name="Lowland &amp; Daughters" {attributes}></script>'
+    tag = f'<script type="module" src="{script}" data-site="demo" {attributes} data-name="Lowland &amp; Daughters"></script>'
     return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>Lowland</title><meta name="viewport" content="width=device-width,initial-scale=1">{head}'
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>Lowland</title>'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1">{head}'
         f'<link rel="icon" href="data:,"></head><body><main><h1>Lowland &amp; Daughters</h1>{body}</main>{tag}</body></html>'
     )
 
@@ -46,7 +50,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "/hostile": lambda: document(links(), head=f"<style>{HOSTILE}</style>"),
     "/modules": lambda: document(links(), script="/modules/widget.js", attributes='data-server="/"'),
     "/twin": lambda: document(links(), attributes='data-server="/twin/"'),
-    "/head": lambda: document(links(), head='<script type="module" async src="/web/widget.js" data-site="demo" data-name="In the head"></script>'),
+    "/head": lambda: document(
+        links(), head='<script type="module" async src="/web/widget.js" data-site="demo" data-name="In the head"></script>'
+    ),
     "/accent": lambda: document(links(), attributes='data-accent="#f2c14e" data-position="start" data-theme="dark"'),
     "/queue": lambda: document(
         '<button data-shopchat-open data-shopchat-message="Does one mug run small?">Ask</button>',

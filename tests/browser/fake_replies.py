@@ -13,15 +13,23 @@ LONG = (
 
 EVIL = (
     "<img src=http://evil.example/a.png onerror=alert(1)> <script>window.hacked=1</script> ![x](http://evil.example/b.png) "
-    "[click](javascript:alert(1)) <svg/onload=alert(1)> javascript:alert(2) http://evil.example/path?x=\"onmouseover=alert(1) "
+    '[click](javascript:alert(1)) <svg/onload=alert(1)> javascript:alert(2) http://evil.example/path?x="onmouseover=alert(1) '
     "{{constructor.constructor('alert(1)')()}}"
 )
 
 
 def product(number: int, title: str, **changes: Any) -> dict[str, Any]:
     return {
-        "id": f"product-{number}", "kind": "product", "title": title, "url": f"/products/{number}", "score": 0.9, "price": "24.00", "currency": "EUR",
-        "image": f"/media/{number}.svg", "available": True, **changes,
+        "id": f"product-{number}",
+        "kind": "product",
+        "title": title,
+        "url": f"/products/{number}",
+        "score": 0.9,
+        "price": "24.00",
+        "currency": "EUR",
+        "image": f"/media/{number}.svg",
+        "available": True,
+        **changes,
     }
 
 
@@ -69,16 +77,26 @@ def reply_to(question: str) -> Reply:
 
 REPLIES = {
     "products": Reply(
-        "These mugs are in the range:\n- Lowland Stoneware Mug, €24.00\n- Harbour Enamel Mug, €18.50 (was €23.00)\n\nThe porcelain cup is sold out.",
-        MUGS, citations=[one["id"] for one in MUGS],
+        "These mugs are in the range:\n"
+        "- Lowland Stoneware Mug, €24.00\n- Harbour Enamel Mug, €18.50 (was €23.00)\n\nThe porcelain cup is sold out.",
+        MUGS,
+        citations=[one["id"] for one in MUGS],
     ),
     "one mug": Reply("Yes, the Lowland Stoneware Mug is in stock.", [MUGS[0], PAGES[0]], citations=["product-1"]),
-    "帐篷": Reply("有两款帐篷：\n- 山岚双人三季帐篷，现价 ¥899.00\n- 云溪四人家庭帐篷，已售罄", TENTS, citations=["product-5", "product-6"]),
+    "帐篷": Reply(
+        "有两款帐篷：\n- 山岚双人三季帐篷，现价 ¥899.00\n- 云溪四人家庭帐篷，已售罄", TENTS, citations=["product-5", "product-6"]
+    ),
     "slow": Reply(LONG, PAGES, citations=["faq-7"], think=0.6, pause=0.06),
     "drop": Reply(LONG, PAGES, citations=["faq-7"], drop_at=60, pause=0.03),
     "unknown": Reply("I cannot find that in our shop's information.", finish="unknown"),
     "fail": Reply("The mug is", finish="error"),
-    "xss": Reply(EVIL, [product(9, "<b>Bold</b>", image="javascript:alert(3)", url="javascript:alert(4)"), {**PAGES[0], "title": "<i>x</i>", "url": "data:text/html,x"}]),
+    "xss": Reply(
+        EVIL,
+        [
+            product(9, "<b>Bold</b>", image="javascript:alert(3)", url="javascript:alert(4)"),
+            {**PAGES[0], "title": "<i>x</i>", "url": "data:text/html,x"},
+        ],
+    ),
     "address": Reply("See https://shop.example/help (or https://shop.example/faq). Write to help@shop.example."),
     "long": Reply("\n\n".join([LONG] * 6), PAGES, citations=["faq-7"], pause=0.001),
     "emoji": Reply("🫖🍵 We have teapots 👩‍🍳 and 茶杯 too.", pause=0.03),

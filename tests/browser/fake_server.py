@@ -50,7 +50,9 @@ class Room:
         if frame["id"] in self.known:
             return self.publish_again(self.known[frame["id"]])
         if "busy" in frame["text"] and not any(old.get("id") == frame["id"] for old in self.received[:-1]):
-            return self.publish({"type": "error", "code": "rate_limited", "message": "later", "id": frame["id"], "retryable": True, "retry_after": 1})
+            return self.publish(
+                {"type": "error", "code": "rate_limited", "message": "later", "id": frame["id"], "retryable": True, "retry_after": 1}
+            )
         turn = f"t{len(self.known) + 1}"
         event = {"type": "message", "id": frame["id"], "turn": turn, "text": frame["text"]}
         self.known[frame["id"]] = event
@@ -106,9 +108,18 @@ class Rooms:
             resume = "reload"
         zh = str(hello.get("locale", "")).startswith("zh")
         return room, {
-            "type": "ready", "session": room.session, "token": room.token, "seq": len(room.durable), "resume": resume, "locale": "zh" if zh else "en",
-            "greeting": "您好！想找什么商品，或者想了解配送和退换货吗？" if zh else "Hello! Looking for something, or wondering about delivery or returns?",
-            "suggestions": ["有哪些帐篷？", "怎么退货？", "多久能送到？"] if zh else ["Which mugs do you have?", "How do returns work?", "When will my order arrive?"],
+            "type": "ready",
+            "session": room.session,
+            "token": room.token,
+            "seq": len(room.durable),
+            "resume": resume,
+            "locale": "zh" if zh else "en",
+            "greeting": "您好！想找什么商品，或者想了解配送和退换货吗？"
+            if zh
+            else "Hello! Looking for something, or wondering about delivery or returns?",
+            "suggestions": ["有哪些帐篷？", "怎么退货？", "多久能送到？"]
+            if zh
+            else ["Which mugs do you have?", "How do returns work?", "When will my order arrive?"],
         }
 
     def handle(self, room: Room, frame: Event) -> None:
