@@ -78,7 +78,7 @@ def build_content(
         raise ContentError("the content holds no product, FAQ or policy that can be used, so there is nothing to index")
     made = _records(content, documents, folder)
     tasks = _tasks(made, encoders or default_encoders())
-    content_hash = _content_hash(content, made, tasks)
+    content_hash = _content_hash(made, tasks, dated=folder is not None)
     index_folder.mkdir(parents=True, exist_ok=True)
     with versions.building(index_folder) as built:
         offers.set_aside_when_damaged(index_folder)
@@ -87,7 +87,7 @@ def build_content(
         if before.content_hash != content_hash:
             embedded, vector_files = _write(built, made, tasks, before, progress or (lambda *_: None))
             version = versions.publish(index_folder, built, _facts(content_hash, vector_files)).version
-        _forget_old_offers(index_folder, made)
+            _forget_old_offers(index_folder, made)
     removed = len(set(before.documents) - set(made.hashes))
     counts = (len(content.products), len(documents), len(made.passages), embedded, removed)
     return BuildReport(*counts, content.problems, time.monotonic() - started, version)
@@ -215,9 +215,10 @@ def _facts(content_hash: str, vector_files: tuple[versions.VectorFile, ...]) -> 
     return {"built_at": built_at, "analyser": keywords.ANALYSER, "content_hash": content_hash, "vectors": vector_files}
 
 
-def _content_hash(content: Content, made: Records, tasks: Sequence[_Task]) -> str:
-    parts = [keywords.ANALYSER, str(versions.FORMAT), repr(content.profile), repr(content.problems)]
-    parts += [f"{name} {digest} {made.as_of.get(name, 0)}" for name, digest in made.hashes.items()]
+def _content_hash(made: Records, tasks: Sequence[_Task], *, dated: bool) -> str:
+    """Everything a version is made from; with the files' times, since a newer file outranks older offers."""
+    parts = [keywords.ANALYSER, str(versions.FORMAT), repr(made.profile), repr(made.problems)]
+    parts += [f"{name} {digest} {made.as_of.get(name, 0) if dated else ''}" for name, digest in made.hashes.items()]
     parts += [f"{passage.id} {_digest(repr(passage))}" for passage in made.passages]
     parts += [f"{task.file} {task.encoder.fingerprint} {row.hash}" for task in tasks for row in task.rows]
     return _digest("\n".join(parts))

@@ -155,10 +155,9 @@ def default_encoders(model_folder: Path | None = None) -> Encoders:
 
 def unit(vectors: Any) -> Vectors:
     """Rows scaled to length 1; a row of zeros stays as it is."""
-    rows: Vectors = np.ascontiguousarray(vectors, dtype=np.float32)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    scaled: Vectors = rows / np.where(lengths > 0, lengths, 1.0).astype(np.float32)
-    return scaled
+    rows = np.asarray(vectors, dtype=np.float32)
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    return np.ascontiguousarray(rows / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
 
 
 def weights_fingerprint(folder: Path) -> str:

@@ -16,22 +16,29 @@ from knowledge_base.languages import has_han
 from knowledge_base.prices import price_limits
 from knowledge_base.vocabulary import Vocabulary, category_parts, colours_in, option_fits, option_name, size_word, terms_of_latin
 
-_ONE_THING = re.compile(r"\b(?:is|are|was)\s+(?:the|it|this|that|these|those|my|your|there)\b|\b(?:the|this|that)\s+\w+(?:\s\w+)?\s+one\b|\bwhen\b")
+_ONE_THING = re.compile(
+    r"\b(?:is|are|was)\s+(?:the|it|this|that|these|those|my|your|there)\b|\b(?:the|this|that)\s+\w+(?:\s\w+)?\s+one\b|\bwhen\b"
+)
 _OF_OPTIONS = re.compile(r"\b(?:which|what|any other)\s+(?:sizes?|colou?rs?|options?|variants?)\b")
 _LISTING = re.compile(
-    r"\b(?:show|list|find|give|which|what|what's|whats|only|any|anything|something|all|browse|see|recommend|looking for|do you (?:have|sell|carry)|everything)\b"
+    r"\b(?:show|list|find|give|which|what|what's|whats|only|any|anything|something|all|browse|see|recommend|looking for"
+    r"|do you (?:have|sell|carry)|everything)\b"
 )
 _STOCK = re.compile(r"\b(?:in[- ]stock|available(?: (?:now|today|right now))?|ready to ship)\b")
-_SALE = re.compile(r"\b(?:on sale|on offer|discounted|reduced|clearance|marked down|special offers?|current (?:offers|deals)|any deals|bargains?)\b")
+_SALE = re.compile(
+    r"\b(?:on sale|on offer|discounted|reduced|clearance|marked down|special offers?|current (?:offers|deals)|any deals|bargains?)\b"
+)
 _SALE_THINGS = re.compile(r"\b(?:discounted|reduced|clearance|sale)\s+(?:items?|products?|things?|\w+s)\b|\bsale items?\b")
 _ZH_LIST = r"(?:哪些|哪款|哪几款|有什么|列出|看看|显示|推荐|只要|只看|找|想买|给我)"
 _ZH_STOCK = re.compile(rf"{_ZH_LIST}.{{0,16}}(?:有货|现货|有库存)|(?:有货|有现货|现货|有库存)的(?!吗)(?!么)|现货(?:商品|产品)")
 _ZH_SALE = re.compile(
-    rf"{_ZH_LIST}.{{0,12}}(?:打折|特价|促销|降价|清仓|在折扣)|(?:打折|特价|促销|降价|清仓|折扣)(?:的(?!吗)|商品|产品|款)|有没有.{{0,6}}(?:打折|特价|促销|降价|清仓)的"
+    rf"{_ZH_LIST}.{{0,12}}(?:打折|特价|促销|降价|清仓|在折扣)|(?:打折|特价|促销|降价|清仓|折扣)(?:的(?!吗)|商品|产品|款)"
+    r"|有没有.{0,6}(?:打折|特价|促销|降价|清仓)的"
 )
 _SIZE = re.compile(
     r"\b(?:in\s+)?size[sd]?\s+(?:eu\s+|uk\s+|us\s+)?(?P<after>\d{1,3}(?:\.5)?|\d?x{0,3}[sml]\b|(?:extra[ -])?(?:small|medium|large)\b|x+l\b)"
-    r"|\bin\s+(?:an?\s+)?(?P<letter>x{0,3}s|m|x{0,3}l|[2-5]xl|(?:extra[ -])?(?:small|medium|large))\b(?!\s*(?:box|order|number|amount|quantity|stock))"
+    r"|\bin\s+(?:an?\s+)?(?P<letter>x{0,3}s|m|x{0,3}l|[2-5]xl|(?:extra[ -])?(?:small|medium|large))\b"
+    r"(?!\s*(?:box|order|number|amount|quantity|stock))"
     r"|(?<![a-z0-9])(?P<han>x{0,3}[sml]|[2-5]xl|\d{2,3}(?:\.5)?|[大中小均])\s?(?:码|号(?!线|楼|店|仓|前|后))"
 )
 _COLOUR = re.compile(r"\bin\s+(?:the\s+)?(?:(?:dark|light|bright|pale|deep)\s+)?(?P<colour>[a-z]+)\b")

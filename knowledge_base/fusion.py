@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How far to trust a cosine: logistic in `slope * (cosine - middle) + bonus * coverage`."""
+    """How far to trust a cosine: logistic in `slope * (cosine - middle) + bonus * coverage + heading * heading coverage`."""
 
     middle: float
     slope: float
     bonus: float
+    heading: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +33,27 @@ class Evidence:
     named: float = 0.0
 
 
-OTHER = Calibration(middle=0.55, slope=10.0, bonus=2.0)
-CALIBRATIONS: Mapping[tuple[str, bool], Calibration] = {  # (encoder, question and passage in different languages)
-    ("minilm-l6-v2", False): Calibration(middle=0.45, slope=10.0, bonus=2.0),
-    ("use-multilingual-v3", False): Calibration(middle=0.45, slope=10.0, bonus=2.0),
-    ("use-multilingual-v3", True): Calibration(middle=0.45, slope=10.0, bonus=0.5),
+OTHER = Calibration(middle=0.5, slope=12.0, bonus=1.5)
+CALIBRATIONS: Mapping[tuple[str, str], Calibration] = {  # (encoder, language of question and passage; "" where they differ)
+    ("minilm-l6-v2", "en"): Calibration(middle=0.43, slope=19.0, bonus=1.2),
+    ("use-multilingual-v3", "en"): Calibration(middle=0.43, slope=11.0, bonus=3.3, heading=2.0),
+    ("use-multilingual-v3", "zh"): Calibration(middle=0.49, slope=11.0, bonus=7.0),
+    ("use-multilingual-v3", ""): Calibration(middle=0.42, slope=11.0, bonus=0.5),
 }
-_HEADING_SHARE = 0.4
+_MOST_BONUS = 4.0
 _NAMED = 2.5
 _EXACT_FLOOR = 0.97
 
 
-def calibration_of(encoder: str, *, crosses_languages: bool) -> Calibration:
-    return CALIBRATIONS.get((encoder, crosses_languages), OTHER)
+def calibration_of(encoder: str, question_in: str, passage_in: str) -> Calibration:
+    return CALIBRATIONS.get((encoder, question_in if question_in == passage_in else ""), OTHER)
 
 
 def fuse(evidence: Evidence, calibration: Calibration) -> float:
     """The score in 0..1."""
-    coverage = (1 - _HEADING_SHARE) * evidence.coverage + _HEADING_SHARE * evidence.heading_coverage
-    logit = calibration.slope * (evidence.cosine - calibration.middle) + calibration.bonus * (2 * coverage - 1) + _NAMED * evidence.named
+    words = min(_MOST_BONUS, calibration.bonus * evidence.coverage + calibration.heading * evidence.heading_coverage)
+    named = _NAMED * max(0.0, 2 * evidence.named - 1)
+    logit = calibration.slope * (evidence.cosine - calibration.middle) + words + named
     score = 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
     return _EXACT_FLOOR + (1 - _EXACT_FLOOR) * score if evidence.exact else min(score, _EXACT_FLOOR - 0.001)
 

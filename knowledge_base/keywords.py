@@ -32,9 +32,9 @@ your he him his she her they them their what which who whom whose when where why
 hello hey any some just also too very much many get got want need like tell know one ones thing
 """
 _CHINESE_STOP_WORDS = """
-的 了 吗 呢 吧 啊 呀 我 你 您 他 她 它 我们 你们 是 在 有 和 与 或 也 都 就 还 很 这 那 这个 那个 这款 那款 请 请问 想 要 能 可以 会 什么 怎么
-怎样 如何 哪 哪些 哪个 多少 几 一个 一下 么 没有 有没有 是否 为 对 把 被 从 到 上 下 给 让 说 问 知道 告诉 一 个 不 你好 您好 谢谢 可不可以 能不能
-是不是
+的 了 吗 呢 吧 啊 呀 我 你 您 他 她 它 我们 你们 是 在 有 和 与 或 也 都 就 还 很 这 那 这个 那个 这款 那款
+请 请问 想 要 能 可以 会 什么 怎么 怎样 如何 哪 哪些 哪个 多少 几 一个 一下 么 没有 有没有 是否 为 对 把 被 从 到 上 下 给 让 说
+问 知道 告诉 一 个 不 你好 您好 谢谢 可不可以 能不能 是不是
 """
 STOP_WORDS = frozenset(_ENGLISH_STOP.split())
 _CHINESE_STOP = frozenset(_CHINESE_STOP_WORDS.split())
@@ -107,7 +107,7 @@ def _load_cutter() -> Any:
 
 def create_table(connection: sqlite3.Connection) -> None:
     """An empty keyword table, and the view of its vocabulary that counts in how many passages a term occurs."""
-    connection.execute("CREATE VIRTUAL TABLE words USING fts5(heading, body, tokenize = \"unicode61 remove_diacritics 0\")")
+    connection.execute('CREATE VIRTUAL TABLE words USING fts5(heading, body, tokenize = "unicode61 remove_diacritics 0")')
     connection.execute("CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, 'row')")
 
 

@@ -54,6 +54,7 @@ class NameIndex:
             for term in title.terms:
                 self._owners[term].add(title.product_id)
         self._common = _common_terms(documents, vocabulary)
+        self._brands = frozenset(term for brand in vocabulary.brands for term in terms(brand))
         self._titles_of: defaultdict[str, list[_Title]] = defaultdict(list)
         for title in self._titles:
             self._titles_of[title.product_id].append(title)
@@ -125,9 +126,13 @@ class NameIndex:
         return sorted(found, key=lambda match: -match.score)
 
     def _distinguishes(self, words: frozenset[str], matched: Mapping[str, frozenset[str]]) -> bool:
-        telling = [word for word in words if word not in self._common and not word.isdigit()]
+        telling = [word for word in words if self._tells(word, words)]
         sharing = sum(1 for other in matched.values() if words <= other)
         return bool(telling) and sharing <= _MOST_SHARING and any(len(self._owners[word]) <= _MOST_SHARING for word in telling)
+
+    def _tells(self, word: str, words: frozenset[str]) -> bool:
+        """A brand tells something only together with another word of the title."""
+        return word not in self._common and not word.isdigit() and (word not in self._brands or len(words) > 1)
 
     def _score(self, product_id: str, words: frozenset[str], said: Mapping[str, float]) -> float:
         shares = []

@@ -88,7 +88,7 @@ class OfferBook:
         with self._lock:
             self._seen = self._data_version()
             rows = self._connection.execute(_SELECT).fetchall()
-        return {row[0]: _offer(*row[1:]) for row in rows}
+        return {row[0]: _offer(row[1:]) for row in rows}
 
     def changed_elsewhere(self) -> bool:
         """Whether another process wrote since `offers` was last read."""
@@ -158,7 +158,8 @@ def _with_stock(variant: Variant, offer: Offer) -> Variant:
     return replace(variant, availability=availability, quantity=quantity)
 
 
-def _offer(price: str | None, listed: str | None, quantity: int | None, availability: str | None, price_at: float, stock_at: float) -> Offer:
+def _offer(row: tuple[str | None, str | None, int | None, str | None, float, float]) -> Offer:
+    price, listed, quantity, availability, price_at, stock_at = row
     return Offer(_decimal(price), _decimal(listed), quantity, Availability(availability) if availability else None, price_at, stock_at)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from knowledge_base.catalog import Availability, Content, Document, Language, Passage, Product, Variant
 from knowledge_base.languages import has_han
@@ -18,7 +19,8 @@ from knowledge_base.money import format_money
 _LONGEST = 700  # characters of Latin text that fit an encoder's window with the facts
 _LONGEST_HAN = 280
 _LISTED_VARIANTS = 12
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[^a-z\s])|(?<=[。！？；])[”’」』）]*|\n+")
+_MOST_SENTENCES = 12
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^a-z\s])|(?<=[。！？；])(?![”’」』）])|\n+")
 
 _WORDS: dict[Language, dict[str, str]] = {
     "en": {
@@ -40,7 +42,7 @@ def _words(language: Language) -> dict[str, str]:
 
 def languages_of(content: Content) -> tuple[Language, ...]:
     """Languages of the content, most frequent first; ties in the order of the shop's profile, then of appearance."""
-    counts = Counter(record.language for record in (*content.products, *content.documents))
+    counts = Counter([product.language for product in content.products] + [document.language for document in content.documents])
     stated = content.profile.languages
     return tuple(sorted(counts, key=lambda language: (-counts[language], stated.index(language) if language in stated else len(stated))))
 
@@ -54,7 +56,8 @@ def first_language(content: Content) -> Language:
 def documents_of(content: Content) -> list[Document]:
     """FAQ, policies and one document per product and language, each with an id of its own."""
     taken: Counter[str] = Counter()
-    documents = [*map(product_document, content.products, _product_document_ids(content)), *content.documents]
+    products = map(product_document, content.products, _product_document_ids(content))
+    documents = [*products, *content.documents]
     unique = []
     for document in documents:
         taken[document.id] += 1
@@ -65,8 +68,6 @@ def documents_of(content: Content) -> list[Document]:
 
 
 def _renamed(document: Document, number: int) -> Document:
-    from dataclasses import replace
-
     base, mark, language = document.id.partition("@")
     return replace(document, id=f"{base}~{number}{mark}{language}")
 
@@ -110,14 +111,12 @@ def _passage(document: Document, number: int, body: str) -> Passage:
 
 
 def views(document: Document, passage: Passage) -> tuple[str, ...]:
-    """The texts of a passage that are embedded: the whole without offers, and the heading alone for the first passage."""
+    """The texts of a passage that are embedded: first the whole without offers, then each sentence under its heading."""
     product = document.product
-    if product is None:
-        whole = passage.text
-    else:
-        body = passage.body if document.text else ""
-        whole = f"{product.title}. {facts(product, offers=False)}\n{body}".strip()
-    return (whole, passage.heading) if passage.id.endswith("#0") else (whole,)
+    body = passage.body if document.text else ""
+    whole = passage.text if product is None else f"{product.title}. {facts(product, offers=False)}\n{body}".strip()
+    sentences = [sentence.strip() for sentence in _SENTENCE_END.split(body) if sentence and sentence.strip()]
+    return (whole, *(f"{passage.heading}: {sentence}" for sentence in sentences[:_MOST_SENTENCES]))
 
 
 def facts(product: Product, *, offers: bool) -> str:

@@ -14,8 +14,8 @@ _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1,2})?"
 _SIGN = r"(?:us\$|\$|£|€|¥|￥|usd|eur|gbp|cny|rmb|chf)"
 _WORD = r"(?:dollars?|bucks?|euros?|pounds?|quid|yuan|rmb|usd|eur|gbp|cny|chf|francs?|kronor|€|£|\$|元|块钱?)"
 _UNIT = (
-    r"(?!\s*-?\s*(?:kgs?|kilos?|kilograms?|g|grams?|lbs?|oz|ounces?|pounds? heavy|cm|mm|m|km|metres?|meters?|inch(?:es)?|in\b(?=\s*(?:long|wide|tall|high))|"
-    r"ft|feet|l|ml|litres?|liters?|days?|hours?|hrs?|weeks?|months?|years?|minutes?|mins?|seconds?|people|persons?|adults?|degrees?|°|%|percent|"
+    r"(?!\s*-?\s*(?:kgs?|kilos?|kilograms?|g|grams?|lbs?|oz|ounces?|pounds? heavy|cm|mm|m|km|metres?|meters?|inch(?:es)?|"
+    r"in\b(?=\s*(?:long|wide|tall|high))|ft|feet|l|ml|litres?|liters?|days?|hours?|hrs?|weeks?|months?|years?|minutes?|mins?|seconds?|people|persons?|adults?|degrees?|°|%|percent|"
     r"items?|pieces?|pcs|pairs?|units?|watts?|w|v|mah|wh|gb|tb|stars?|times|business|working|o'?clock|am|pm|\d)\b|[\"”%°])"
 )
 _AMOUNT = rf"(?P<sign>{_SIGN})?\s?(?P<number>{_DIGITS})(?![\d.,]*\d)(?:\s?(?P<word>{_WORD})(?!\w))?{_UNIT}"
@@ -23,24 +23,31 @@ _BELOW = r"under|below|less than|cheaper than|lower than|not over|no more than|n
 _ABOVE = r"over|above|more than|pricier than|at least|starting (?:at|from)|no less than|min(?:imum)?(?: of)?|>=?"
 _STRICT = frozenset({"under", "below", "less than", "cheaper than", "lower than", "<", "over", "above", "more than", "pricier than", ">"})
 _ORDER = re.compile(
-    r"\b(?:orders?|spend(?:ing)?|cart|basket|checkout|total|purchases?|shipping|delivery|ships?|coupon|voucher|gift cards?|invoice|refunds?|paid)\b"
+    r"\b(?:orders?|spend(?:ing)?|cart|basket|checkout|total|purchases?|shipping|delivery|ships?|coupon|voucher|gift cards?|invoice|refunds?"
+    r"|paid)\b"
 )
 _LIMIT = re.compile(rf"(?:(?<=\W)|^)(?P<comparison>{_BELOW}|{_ABOVE})\s*(?:about\s*)?{_AMOUNT}")
+_FIRST_AMOUNT = _AMOUNT.replace("sign>", "sign1>").replace("number>", "low>").replace("word>", "word1>").replace(_UNIT, "")
 _RANGE = re.compile(
-    rf"(?:\b(?P<lead>between|from)\s+)?{_AMOUNT.replace('sign>', 'sign1>').replace('number>', 'low>').replace('word>', 'word1>').replace(_UNIT, '')}"
+    rf"(?:\b(?P<lead>between|from)\s+)?{_FIRST_AMOUNT}"
     rf"\s*(?:and|to|-|–|—|~)\s*{_AMOUNT.replace('number>', 'high>')}"
 )
-_AFTER = re.compile(rf"{_AMOUNT}\s*(?:(?P<down>or (?:less|under|below|cheaper)|max\b|tops\b|maximum)|(?P<up>or more|and up|and above|or over|\+))")
+_AFTER = re.compile(
+    rf"{_AMOUNT}\s*(?:(?P<down>or (?:less|under|below|cheaper)|max\b|tops\b|maximum)|(?P<up>or more|and up|and above|or over|\+))"
+)
 _AROUND = re.compile(rf"\b(?:around|about|approximately|roughly|circa)\s+{_AMOUNT}")
 
 _HAN_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _ZH_NUMBER = r"(?:\d[\d,]*(?:\.\d{1,2})?\s?[千万百]?|[零〇一二两三四五六七八九十百千万]+)"
 _YUAN = r"\s?(?:元|块钱|块|人民币|rmb|圆|美元|美金|欧元|英镑)"
-_ZH_RANGE = re.compile(rf"[¥￥$]?(?P<low>{_ZH_NUMBER})(?:{_YUAN})?\s?(?:到|至|-|~|—|–|和|与)\s?[¥￥$]?(?P<high>{_ZH_NUMBER})(?:{_YUAN}|之间|的价)")
+_ZH_RANGE = re.compile(
+    rf"[¥￥$]?(?P<low>{_ZH_NUMBER})(?:{_YUAN})?\s?(?:到|至|-|~|—|–|和|与)\s?[¥￥$]?(?P<high>{_ZH_NUMBER})(?:{_YUAN}|之间|的价)"
+)
 _ZH_BELOW_AFTER = re.compile(rf"[¥￥$]?(?P<number>{_ZH_NUMBER})(?:{_YUAN})?(?:以下|以内|之内|之下|以里|内(?!存))")
 _ZH_BELOW = re.compile(
-    rf"(?P<comparison>低于|不到|少于|小于|不超过|不高于|最多|至多|便宜于|不多于|比)\s?[¥￥$]?(?P<number>{_ZH_NUMBER})(?:{_YUAN}|便宜|$|(?=[的，。？！ ]))"
+    rf"(?P<comparison>低于|不到|少于|小于|不超过|不高于|最多|至多|便宜于|不多于|比)\s?[¥￥$]?"
+    rf"(?P<number>{_ZH_NUMBER})(?:{_YUAN}|便宜|$|(?=[的，。？！ ]))"
 )
 _ZH_ABOVE_AFTER = re.compile(rf"[¥￥$]?(?P<number>{_ZH_NUMBER})(?:{_YUAN})?(?:以上|之上|往上|起(?!订))")
 _ZH_ABOVE = re.compile(
@@ -69,17 +76,19 @@ def _english(text: str) -> PriceLimits | None:
     if (found := _RANGE.search(text)) and (found["lead"] or _is_money(found, "1") or _is_money(found)) and not _of_order(text, found):
         low, high = _decimal(found["low"]), _decimal(found["high"])
         return PriceLimits(min(low, high), max(low, high))
-    low, high, strict = None, None, False
+    below: Decimal | None = None
+    above: Decimal | None = None
+    strict = False
     for found in _LIMIT.finditer(text):
         if _of_order(text, found) or (found["comparison"] == "within" and not _is_money(found)):
             continue
         strict = strict or found["comparison"] in _STRICT
         if re.fullmatch(_BELOW, found["comparison"]):
-            high = _decimal(found["number"])
+            below = _decimal(found["number"])
         else:
-            low = _decimal(found["number"])
-    if low is not None or high is not None:
-        return PriceLimits(low, high, strict)
+            above = _decimal(found["number"])
+    if above is not None or below is not None:
+        return PriceLimits(above, below, strict)
     return _english_after(text)
 
 
@@ -108,7 +117,9 @@ def _chinese(text: str) -> PriceLimits | None:
         return PriceLimits(_han_number(found["low"]), _han_number(found["high"]))
     if found := _ZH_AROUND.search(text):
         return _around(_han_number(found["number"]))
-    low, high, strict = None, None, False
+    low: Decimal | None = None
+    high: Decimal | None = None
+    strict = False
     for pattern in (_ZH_BELOW_AFTER, _ZH_BELOW):
         if found := pattern.search(text):
             high, strict = _han_number(found["number"]), strict or found.groupdict().get("comparison") in _ZH_STRICT

@@ -87,7 +87,7 @@ class _Search:
         found: dict[int, float] = {}
         for passages_in in self.shelf.lanes:
             index = self.shelf.lane_for(passages_in, self.language).index
-            near = [pair for pair in index.search(self.vector(passages_in), len(self.scope)) if self.admits(pair[0])]
+            near = [pair for pair in index.search(self.vector(passages_in), 10 * _LANE_DEPTH) if self.admits(pair[0])]
             found.update(near[:_LANE_DEPTH])
         return found
 
@@ -117,7 +117,6 @@ class _Search:
         heading, body = contents.get(number, (frozenset(), frozenset()))
         product = self.goods.documents[passage.document_id].product
         name = names.get(product.id) if product else None
-        crosses = passage.language != self.language
         evidence = Evidence(
             cosine=cosine,
             coverage=coverage(weights, heading | body),
@@ -126,7 +125,7 @@ class _Search:
             named=name.score if name is not None else 0.0,
         )
         encoder = self.shelf.lane_for(passage.language, self.language).encoder
-        return fuse(evidence, calibration_of(encoder.name, crosses_languages=crosses))
+        return fuse(evidence, calibration_of(encoder.name, self.language, passage.language))
 
     def hit(self, number: int, score: float, lanes: Mapping[str, Mapping[int, float]]) -> Hit:
         passage = self.goods.passages[number]
@@ -141,7 +140,8 @@ def answer(shelf: Shelf, question: Question) -> SearchResult:
         return SearchResult((), question.filters or Filters(), search.language)
     with search.timed("exact"):
         names = {match.product_id: match for match in shelf.names.find(search.text)}
-        exact = {n: 1.0 for n in shelf.product_passages([m.product_id for m in names.values() if m.exact], search.language) if search.admits(n)}
+        coded = shelf.product_passages([match.product_id for match in names.values() if match.exact], search.language)
+        exact = {number: 1.0 for number in coded if search.admits(number)}
     with search.timed("keywords"):
         question_terms = keywords.terms(search.text)
         by_words = {number: score for number, score in shelf.keywords.search(question_terms, 4 * _LANE_DEPTH) if search.admits(number)}
@@ -157,7 +157,7 @@ def answer(shelf: Shelf, question: Question) -> SearchResult:
         products = _satisfying(search, filters) if filters else []
         order = _filtered(search, scores, filters, products, names)
     hits = tuple(search.hit(number, scores[number], lanes) for number in _few_per_document(search, order)[: question.limit])
-    shown = {lane: tuple(search.hit(n, scores.get(n, 0.0), {lane: found}) for n in list(found)[:_LANE_SHOWN]) for lane, found in lanes.items()}
+    shown = {lane: tuple(search.hit(n, scores.get(n, 0.0), lanes) for n in list(found)[:_LANE_SHOWN]) for lane, found in lanes.items()}
     if not filters:
         products = list({hit.product.id: hit.product for hit in hits if hit.product}.values())
     return SearchResult(hits, filters, search.language, shown, tuple(products[:_MOST_PRODUCTS]), search.milliseconds)

@@ -46,7 +46,8 @@ class Shelf:
     def __init__(self, version: versions.Version, encoders: Encoders, offers: Mapping[str, Offer]) -> None:
         manifest = version.manifest
         if manifest.analyser != keywords.ANALYSER:
-            raise IndexUnusable(f"the index was analysed with {manifest.analyser}, this program uses {keywords.ANALYSER}; {versions.REMEDY}")
+            used = f"the index was analysed with {manifest.analyser}, this program uses {keywords.ANALYSER}"
+            raise IndexUnusable(f"{used}; {versions.REMEDY}")
         self.version = version
         self._readers_lock = threading.Lock()
         self._readers, self._retired, self._closed = 0, False, False

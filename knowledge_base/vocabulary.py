@@ -15,8 +15,10 @@ from knowledge_base.keywords import fold, terms
 from knowledge_base.languages import has_han
 
 COLOURS: Mapping[str, tuple[str, ...]] = {  # canonical colour to the words that name it
-    "black": ("black", "黑"), "white": ("white", "白"), "grey": ("grey", "gray", "charcoal", "灰"), "red": ("red", "红", "burgundy", "crimson"),
-    "blue": ("blue", "navy", "蓝"), "green": ("green", "olive", "绿"), "yellow": ("yellow", "黄", "mustard"), "orange": ("orange", "橙", "橘"),
+    "black": ("black", "黑"), "white": ("white", "白"), "grey": ("grey", "gray", "charcoal", "灰"),
+    "red": ("red", "红", "burgundy", "crimson"),
+    "blue": ("blue", "navy", "蓝", "藏青"), "green": ("green", "olive", "绿"), "yellow": ("yellow", "黄", "mustard"),
+    "orange": ("orange", "橙", "橘"),
     "purple": ("purple", "violet", "紫", "lilac"), "pink": ("pink", "粉"), "brown": ("brown", "棕", "褐", "咖啡色"),
     "beige": ("beige", "cream", "米色", "米白", "杏色"), "gold": ("gold", "golden", "金色"), "silver": ("silver", "银"),
     "teal": ("teal", "turquoise", "青"), "khaki": ("khaki", "卡其"),
@@ -25,7 +27,8 @@ _COLOUR_WORDS = {word: colour for colour, words in COLOURS.items() for word in w
 _COLOUR_NAMES = frozenset({"colour", "color", "颜色", "花色", "couleur", "farbe"})
 _SIZE_NAMES = frozenset({"size", "sizes", "尺码", "尺寸", "码数", "大小", "鞋码", "shoe size", "taille", "größe"})
 _SIZE_WORDS = {
-    "extra small": "xs", "x-small": "xs", "small": "s", "medium": "m", "large": "l", "extra large": "xl", "x-large": "xl", "xx-large": "xxl",
+    "extra small": "xs", "x-small": "xs", "small": "s", "medium": "m", "large": "l", "extra large": "xl", "x-large": "xl",
+    "xx-large": "xxl",
     "2xl": "xxl", "3xl": "xxxl", "小": "s", "中": "m", "大": "l", "加大": "xl", "特大": "xl", "one size": "one size", "均": "one size",
     "均码": "one size", "小码": "s", "中码": "m", "大码": "l",
 }  # fmt: skip
