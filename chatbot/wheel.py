@@ -180,7 +180,7 @@ def stream_once(client: httpx.Client, url: str, part: Path, progress: Progress) 
             have = 0
         total = have + int(response.headers.get("content-length", 0))
         with part.open("ab" if have else "wb") as file:
-            for block in response.iter_bytes(_BLOCK):
+            for block in response.iter_raw():  # as they come: what arrived before a cut is kept
                 file.write(block)
                 have += len(block)
                 progress("downloading", have, total)

@@ -1,0 +1,117 @@
+"""The real weights: what the tiny model of the other tests cannot show."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from chatbot.engine import ChatMessage, Sampling
+from chatbot.engines.decoder import Decoder
+from chatbot.engines.local import LocalEngine
+from chatbot.engines.model import load_model
+from chatbot.settings import Settings
+from chatbot.weights import WRITER, verify, writer_folder
+from tests.contracts.engine_contract import *  # noqa: F403 - the suite every engine runs
+
+pytestmark = pytest.mark.model
+RULES = ChatMessage("system", "You are the assistant of a shop. Answer in one sentence, only from the evidence.")
+PROMPTS = (
+    "[1] The Trail tent costs 129.00 EUR and weighs 2.1 kg.\n\nHow much is the Trail tent?",
+    "[1] You can return items within 30 days.\n\nHow long do I have to return something?",
+    "[1] We ship to Spain in 3 to 5 working days for 6.90 EUR.\n\nDo you ship to Spain?",
+    "What is the capital of France?",
+    "Name three fruits.",
+    "[1] The kettle holds 1.7 litres.\n\nHow much does the kettle hold?",
+)
+
+
+@pytest.fixture(scope="module")
+def folder() -> Path:
+    return writer_folder(Settings(model=""))
+
+
+@pytest.fixture(scope="module")
+def shared(folder: Path) -> Iterator[LocalEngine]:
+    local = LocalEngine(folder, "cpu")
+    yield local
+    asyncio.run(local.close())
+
+
+@pytest.fixture
+async def engine(shared: LocalEngine, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[LocalEngine]:
+    local = LocalEngine(folder, "cpu") if "closing_twice" in request.node.name else shared
+    yield local
+    if local is not shared:
+        await local.close()
+
+
+async def reply(engine: LocalEngine, question: str, limit: int = 24) -> str:
+    chunks = [chunk async for chunk in engine.stream([RULES, ChatMessage("user", question)], Sampling(max_tokens=limit))]
+    return "".join(chunk.text for chunk in chunks)
+
+
+def test_the_fetched_weights_are_what_they_should_be() -> None:
+    assert verify(WRITER, Settings().cache) == []
+
+
+async def test_it_reads_the_figure_out_of_the_evidence(engine: LocalEngine) -> None:
+    assert "129" in await reply(engine, PROMPTS[0])
+    assert "1.7" in await reply(engine, PROMPTS[5])
+
+
+async def test_two_conversations_at_once_get_what_each_gets_alone(engine: LocalEngine) -> None:
+    """As in the contract, but for rounding: bfloat16 products differ in the last bit with the number of rows, so two words may tie."""
+    alone = await reply(engine, PROMPTS[0], 40)
+    both = await asyncio.gather(*[reply(engine, PROMPTS[0], 40) for _ in range(2)])
+    assert both[0] == both[1]
+    assert both[0][:12] == alone[:12]
+
+
+def test_bfloat16_chooses_nearly_the_same_words_as_float32(folder: Path) -> None:
+    model = load_model(folder, "cpu")
+    assert isinstance(model.decoder, Decoder)
+    weights = load_float32(folder)
+    exact = Decoder(model.decoder.shape, weights)
+    agreed = total = 0
+    for prompt in PROMPTS:
+        ids = model.prompt([RULES, ChatMessage("user", prompt)])
+        rows = [decoder.forward([(decoder.memory(len(ids)), ids)], every=True)[0].argmax(-1) for decoder in (exact, model.decoder)]
+        agreed += int((rows[0] == rows[1]).sum())
+        total += len(ids)
+    assert agreed / total > 0.95
+
+
+def load_float32(folder: Path) -> dict[str, torch.Tensor]:
+    from safetensors.torch import load_file
+
+    return {name: values.float() for name, values in load_file(folder / "model.safetensors").items()}
+
+
+async def test_the_first_token_after_a_known_beginning_comes_soon(engine: LocalEngine) -> None:
+    rules = ChatMessage("system", RULES.content + " Quote figures exactly as they are written." * 60)
+    seconds = []
+    for number in range(4):
+        began = time.monotonic()
+        stream = engine.stream([rules, ChatMessage("user", f"{number}: {PROMPTS[0]}")], Sampling(max_tokens=8))
+        await anext(stream)
+        seconds.append(time.monotonic() - began)
+        await stream.aclose()
+    assert statistics.median(seconds[1:]) < seconds[0] / 2
+
+
+async def test_four_shoppers_at_once_all_stream(engine: LocalEngine) -> None:
+    async def first_and_all(question: str) -> tuple[float, str]:
+        began, first, text = time.monotonic(), 0.0, ""
+        async for chunk in engine.stream([RULES, ChatMessage("user", question)], Sampling(max_tokens=24)):
+            first = first or time.monotonic() - began
+            text += chunk.text
+        return first, text
+
+    alone = [await reply(engine, prompt) for prompt in PROMPTS[:4]]
+    together = await asyncio.gather(*[first_and_all(prompt) for prompt in PROMPTS[:4]])
+    assert max(first for first, _ in together) < 5.0
+    assert sum(text == expected for (_, text), expected in zip(together, alone, strict=True)) >= 3  # rounding may differ beside others
