@@ -7,6 +7,7 @@ ChatbotError
 │   ├── Overloaded       its queue is full; `retry_after` seconds
 │   └── EngineUnavailable  it cannot be reached or never became ready
 ├── StorageUnavailable   the database refused a write; nothing was acknowledged
+├── Unauthorized         a token, an identity or a password is wrong or expired
 └── Conflict             a known message id came with another text
 """
 
@@ -42,4 +43,8 @@ class StorageUnavailable(ChatbotError):
 
 
 class Conflict(ChatbotError):
+    pass
+
+
+class Unauthorized(ChatbotError):
     pass
