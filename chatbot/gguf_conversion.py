@@ -65,12 +65,14 @@ def convert_in_child(gguf_file: Path, folder: Path, progress: Progress, *, cpu_s
 
 def convert(gguf_file: Path, folder: Path, progress: Progress) -> None:
     """The conversion itself. Shapes: GGUF lists dimensions innermost first; dequantised arrays come out (rows, columns)."""
-    import torch
     from gguf import GGUFReader, dequantize
-    from safetensors.torch import save_file
 
     reader = GGUFReader(str(gguf_file))
-    config = read_config(reader)
+    config = read_config(reader)  # a file that cannot be used is refused before torch is loaded
+
+    import torch
+    from safetensors.torch import save_file
+
     heads = {"q_proj": config["num_attention_heads"], "k_proj": config["num_key_value_heads"]}
     weights: dict[str, Any] = {}
     for done, tensor in enumerate(reader.tensors):
