@@ -54,6 +54,10 @@ class _Task:
     rows: tuple[Row, ...]
     texts: tuple[str, ...]
 
+    @property
+    def origin(self) -> str:
+        return _origin(self.encoder.name, self.encoder.fingerprint)
+
 
 def build_index(
     content_folder: Path, index_folder: Path, *, currency: str = "", progress: Progress | None = None, encoders: Encoders | None = None
@@ -135,7 +139,7 @@ def _tasks(made: Records, encoders: Encoders) -> list[_Task]:
 
 @dataclass(frozen=True, slots=True)
 class _Previous:
-    """What the version that serves can lend: vectors by encoder fingerprint and text hash."""
+    """What the version that serves can lend: vectors by their origin and text hash."""
 
     version: str = ""
     content_hash: str = ""
@@ -152,7 +156,7 @@ class _Previous:
         connection = records.connect(version.folder / records.FILE)
         try:
             lent = {
-                (entry.fingerprint, row.hash): index.row(number)
+                (_origin(entry.encoder, entry.fingerprint), row.hash): index.row(number)
                 for entry in version.manifest.vectors
                 for index, members in [_vector_file(version, connection, entry)]
                 for number, row in enumerate(members)
@@ -184,7 +188,7 @@ def _write(
         for start in range(0, len(unique), _BATCH):
             batch = unique[start : start + _BATCH]
             vectors = task.encoder.encode(batch, role="passage")
-            known.update({(task.encoder.fingerprint, _digest(text)): vector for text, vector in zip(batch, vectors, strict=True)})
+            known.update({(task.origin, _digest(text)): vector for text, vector in zip(batch, vectors, strict=True)})
             done += len(batch)
             tell("embedding", done, total)
         files.append(_write_vectors(built, task, known))
@@ -196,11 +200,11 @@ def _write(
 
 def _not_lent(task: _Task, lent: Mapping[tuple[str, str], Vectors]) -> list[str]:
     pairs = zip(task.rows, task.texts, strict=True)
-    return [text for row, text in pairs if (task.encoder.fingerprint, row.hash) not in lent]
+    return [text for row, text in pairs if (task.origin, row.hash) not in lent]
 
 
 def _write_vectors(built: Path, task: _Task, known: Mapping[tuple[str, str], Vectors]) -> versions.VectorFile:
-    matrix = np.stack([known[task.encoder.fingerprint, row.hash] for row in task.rows])
+    matrix = np.stack([known[task.origin, row.hash] for row in task.rows])
     index = VectorIndex.of(matrix, [row.passage for row in task.rows])
     (built / task.file).write_bytes(index.to_bytes())
     encoder = task.encoder
@@ -220,7 +224,7 @@ def _content_hash(made: Records, tasks: Sequence[_Task], *, dated: bool) -> str:
     parts = [keywords.ANALYSER, str(versions.FORMAT), repr(made.profile), repr(made.problems)]
     parts += [f"{name} {digest} {made.as_of.get(name, 0) if dated else ''}" for name, digest in made.hashes.items()]
     parts += [f"{passage.id} {_digest(repr(passage))}" for passage in made.passages]
-    parts += [f"{task.file} {task.encoder.fingerprint} {row.hash}" for task in tasks for row in task.rows]
+    parts += [f"{task.file} {task.origin} {row.hash}" for task in tasks for row in task.rows]
     return _digest("\n".join(parts))
 
 
@@ -234,6 +238,11 @@ def _forget_old_offers(index_folder: Path, made: Records) -> None:
         book.forget_before(moments)
     finally:
         book.close()
+
+
+def _origin(encoder: str, fingerprint: str) -> str:
+    """What makes two vectors of one text the same: the encoder and its weights."""
+    return f"{encoder} {fingerprint}"
 
 
 def _digest(text: str) -> str:

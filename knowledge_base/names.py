@@ -161,7 +161,7 @@ def _codes(products: Iterable[Product]) -> dict[str, tuple[str, ...]]:
     for product in products:
         for code in (product.id, *(code for variant in product.variants for code in (variant.sku, variant.gtin, variant.id))):
             folded = fold(code).strip()
-            if _CODE.fullmatch(folded) and len(folded) >= 4 and any(char.isdigit() for char in folded):
+            if _CODE.fullmatch(folded) and len(folded) >= 3 and any(char.isdigit() for char in folded):
                 found[folded][product.id] = None
     return {code: tuple(owners) for code, owners in found.items() if not (code.isdigit() and len(code) < 6)}
 

@@ -1,0 +1,38 @@
+"""`index build | status | search` from a command line."""
+
+from pathlib import Path
+
+from fakes_knowledge import camping_shop
+from typer.testing import CliRunner
+
+from knowledge_base.build import build_content
+from knowledge_base.commands import Places, index_app
+
+
+def test_status_and_search_tell_what_the_index_holds(tmp_path: Path) -> None:
+    build_content(camping_shop(), tmp_path)
+    status = CliRunner().invoke(index_app, ["status", "--index", str(tmp_path)])
+    assert status.exit_code == 0
+    assert "Trial shop" in status.output
+    assert "use-multilingual-v3" in status.output
+    found = CliRunner().invoke(index_app, ["search", "tents under 200", "--index", str(tmp_path)])
+    assert found.exit_code == 0
+    assert "product:nimbus-2#0" in found.output
+    assert "Nimbus 2 Tent" in found.output
+
+
+def test_an_outer_program_says_where_things_are(tmp_path: Path) -> None:
+    build_content(camping_shop(), tmp_path)
+    assert CliRunner().invoke(index_app, ["status"], obj=Places(index=tmp_path)).exit_code == 0
+
+
+def test_an_unusable_index_is_one_line_and_exit_code_two(tmp_path: Path) -> None:
+    result = CliRunner().invoke(index_app, ["search", "tent", "--index", str(tmp_path / "none")])
+    assert result.exit_code == 2
+    assert "no index here" in result.stderr
+
+
+def test_a_missing_folder_option_is_named() -> None:
+    result = CliRunner().invoke(index_app, ["status"])
+    assert result.exit_code == 2
+    assert "--index is needed" in result.stderr
