@@ -1,0 +1,50 @@
+"""Text from outside made harmless and readable: invisible characters, chat-template tokens and HTML taken out.
+
+What is left is what a person would have read. Nothing here judges the content: an order to the assistant hidden in a review stays
+a sentence like any other.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# zero-width, bidirectional controls, byte-order mark, soft hyphen, tag characters, variation selectors supplement
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f\U000e0100-\U000e01ef]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_TEMPLATE = re.compile(r"<\|[^|<>\n]{1,40}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>", re.IGNORECASE)
+_BLOCK = frozenset(
+    ["p", "div", "li", "ul", "ol", "br", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "blockquote", "dt", "dd"]
+)
+_LOOKS_LIKE_HTML = re.compile(r"<(?:/?[a-zA-Z][^<>]*|!--.*?--)>|&(?:[a-zA-Z]{2,8}|#\d{2,5});")
+
+
+def clean_text(text: str) -> str:
+    """NFC, without characters nobody can see and without the control tokens of chat templates; white space at the ends goes."""
+    text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
+    while (cleaner := _TEMPLATE.sub(" ", text)) != text:  # "<|im_<|x|>start|>" must not reassemble
+        text = cleaner
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def html_to_text(html: str) -> str:
+    """The words of an HTML fragment, a line per block and list item; plain text comes back as it is."""
+    if not _LOOKS_LIKE_HTML.search(html):
+        return clean_text(html)
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "html.parser")
+    for element in soup(["script", "style", "template", "iframe", "object"]):
+        element.decompose()
+    for element in soup.find_all(True):
+        if element.name in _BLOCK:
+            element.insert_before("\n")
+            element.append("\n")
+    lines = (" ".join(line.split()) for line in soup.get_text().splitlines())
+    return clean_text("\n".join(line for line in lines if line))
+
+
+def slug(text: str) -> str:
+    """A short id from a title: "Otter Kettle (1.8 l)" → "otter-kettle-1-8-l"; Chinese stays as it is."""
+    plain = unicodedata.normalize("NFKC", text).lower()
+    return re.sub(r"[^\w]+", "-", plain).strip("-_")[:80] or "item"
