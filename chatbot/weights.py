@@ -219,7 +219,7 @@ def _installed_folder(name: str) -> Path:
 
 
 def _fetch_from_hub(name: str, cache: Path) -> Path:
-    folder = _hub_snapshot(name, cache, offline=bool(os.environ.get("HF_HUB_OFFLINE")))
+    folder = _hub_snapshot(name, cache, offline=os.environ.get("HF_HUB_OFFLINE", "0") not in ("", "0"))
     if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
         raise WeightsError(f"{name}: expected config.json and *.safetensors on the hub; other weight formats are not loaded")
     return folder

@@ -61,6 +61,7 @@ def test_text_that_looks_like_our_own_marks_is_only_text(model: LanguageModel) -
 
 def test_special_tokens_end_a_text(model: LanguageModel) -> None:
     assert model.ends == frozenset(range(len(SPECIAL)))
+    assert model.end == SPECIAL.index("<|im_end|>")
 
 
 def test_a_template_that_leaves_messages_out_is_refused(model: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:

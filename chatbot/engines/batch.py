@@ -133,10 +133,9 @@ class Batch:
     def _weigh(self, job: Job) -> None:
         """How likely each answer is, whole: its tokens and the end after them, given the prompt."""
         model, last = self._model, job.prompt[-1]
-        end = min(model.ends)
         forks = [(job.memory.fork(job.memory.length, len(job.prompt) + len(ids)), [last, *ids]) for ids in job.choices.values()]
         rows = model.decoder.forward(forks, every=True)
-        totals = [likelihood(row, [*ids, end]) for row, ids in zip(rows, job.choices.values(), strict=True)]
+        totals = [likelihood(row, [*ids, model.end]) for row, ids in zip(rows, job.choices.values(), strict=True)]
         shares = torch.tensor(totals).softmax(-1).tolist()
         self._release(job)
         job.deliver(dict(zip(job.choices, shares, strict=True)))

@@ -121,7 +121,10 @@ class Decoder:
         for number, layer in enumerate(self.layers):
             queries, keys, values = self.project(layer, hidden, cosine, sine)
             parts = zip(*(torch.split(tensor, lengths) for tensor in (queries, keys, values)), strict=True)
-            attended = [self.attend(memory, number, mask, *part) for (memory, _), mask, part in zip(pieces, masks, parts, strict=True)]
+            attended = [
+                self.attend(memory.values[number], memory.length, mask, part)
+                for (memory, _), mask, part in zip(pieces, masks, parts, strict=True)
+            ]
             hidden = hidden + functional.linear(torch.cat(attended), layer.output, layer.output_bias)
             hidden = hidden + self.feed_forward(layer, hidden)
         for memory, ids in pieces:
@@ -152,13 +155,14 @@ class Decoder:
             keys = rotate(self.normalise(joined[:, shape.heads : shape.heads + shape.key_heads], layer.k_norm), cosine, sine)
         return queries, keys, joined[:, shape.heads + shape.key_heads :]
 
-    def attend(self, memory: Memory, number: int, mask: Tensor | None, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-        """Write the new keys and values, then (tokens, heads x head size) of what the queries see in the memory."""
+    def attend(self, kept: Tensor, before: int, mask: Tensor | None, part: Sequence[Tensor]) -> Tensor:
+        """Write the part's new keys and values after the `before` kept ones; (tokens, heads x head size) of what its queries see."""
+        queries, keys, values = part
         count, shape = queries.shape[0], self.shape
-        end = memory.length + count
-        kept_keys, kept_values = memory.values[number]
-        kept_keys[:, memory.length : end] = keys.transpose(0, 1)
-        kept_values[:, memory.length : end] = values.transpose(0, 1)
+        end = before + count
+        kept_keys, kept_values = kept
+        kept_keys[:, before:end] = keys.transpose(0, 1)
+        kept_values[:, before:end] = values.transpose(0, 1)
         folded = queries.view(count, shape.key_heads, self.group, shape.head_size).permute(1, 2, 0, 3)
         folded = folded.reshape(1, shape.key_heads, self.group * count, shape.head_size)
         seen = functional.scaled_dot_product_attention(folded, kept_keys[None, :, :end], kept_values[None, :, :end], attn_mask=mask)

@@ -52,6 +52,7 @@ class LanguageModel:
         self.decoder = decoder
         self.context_window: int = config.max_position_embeddings
         self.ends = ends
+        self.end: int = min(ends) if tokenizer.eos_token_id is None else tokenizer.eos_token_id  # how an answer usually ends
         self._template = tokenizer
         self._with_special: Tokenizer = tokenizer.backend_tokenizer
         self._plain = without_special_tokens(self._with_special)
