@@ -29,23 +29,35 @@ export function tell(name, detail = {}) {
   return document.dispatchEvent(new CustomEvent(`shopchat:${name}`, { detail, cancelable: true }));
 }
 
-/** Take over from the stub on the page and run what it queued. @param {any} element */
-export function install(element) {
+/** @type {any} the widget that is on the page now */
+let element = null;
+const COMMANDS = ["open", "close", "toggle", "ask", "page", "cart", "identify", "set", "forget"];
+
+/** @param {string} command @param {any[]} values */
+function carryOut(command, ...values) {
+  if (command === "on") return on(values[0], values[1]);
+  if (!COMMANDS.includes(command)) throw new TypeError(`shopchat knows ${COMMANDS.join(", ")} and on, not "${command}"`);
+  return element[command](...values);
+}
+
+/** Take over from the stub on the page and run what it queued: who listens first, then `ready`, then the rest. @param {any} widget */
+export function install(widget) {
+  const first = !element;
+  element = widget;
+  if (!first) return;
   const host = /** @type {any} */ (globalThis);
-  const queued = host.shopchat?.q ?? [];
-  const commands = ["open", "close", "toggle", "ask", "page", "cart", "identify", "set", "forget"];
-  host.shopchat = (/** @type {string} */ command, /** @type {any[]} */ ...values) => {
-    if (command === "on") return on(values[0], values[1]);
-    if (!commands.includes(command)) throw new TypeError(`shopchat knows ${commands.join(", ")} and on, not "${command}"`);
-    return element[command](...values);
-  };
-  for (const call of queued) {
+  const queued = Array.from(host.shopchat?.q ?? [], (call) => Array.from(call));
+  host.shopchat = carryOut;
+  const run = (/** @type {any[]} */ [command, ...values]) => {
     try {
-      host.shopchat(...call);
+      carryOut(command, ...values);
     } catch (error) {
       reportError(error);
     }
-  }
+  };
+  queued.filter(([command]) => command === "on").forEach(run);
+  tell("ready");
+  queued.filter(([command]) => command !== "on").forEach(run);
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("[data-shopchat-open]") : null;
     if (!button) return;

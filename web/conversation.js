@@ -11,6 +11,7 @@ import { clean, initial, reduce, running, unsent } from "./session.js";
 
 const RECENT = 30 * 60_000;
 const ACKNOWLEDGED_WITHIN = 10_000;
+const IDENTITY_WITHIN = 4_000;
 const MAY_RETRY_AFTER = 3;
 
 /** @typedef {import("./session.js").Item} Item */
@@ -25,6 +26,8 @@ export class Conversation {
   /** @type {string[]|null} */ #cart = null;
   /** @type {any} */ #identity = null;
   #identityToken = "";
+  #waited = false;
+  #refusals = 0;
   #typedAt = 0;
   /** @type {any} */ #resend = null;
 
@@ -59,7 +62,15 @@ export class Conversation {
   }
 
   resume() {
-    if (this.wanted) this.#link.start();
+    if (this.wanted) this.#begin();
+  }
+
+  /** A conversation that began logged in resumes logged in only: give the page a moment to say who the shopper is. */
+  #begin() {
+    const mustWait = this.#storage.get("local", "conversation")?.identified && !this.#identityToken && !this.#waited;
+    if (!mustWait) return this.#link.start();
+    this.#waited = true;
+    return void this.#clock.later(() => this.#link.start(), IDENTITY_WITHIN);
   }
 
   /** @param {boolean} open */
@@ -68,7 +79,7 @@ export class Conversation {
     if (!open) return;
     const known = this.#storage.get("local", "conversation"); // another tab may have begun it since
     if (known && !this.state.session) this.restore();
-    this.#link.start();
+    this.#begin();
   }
 
   sleep() {
@@ -97,7 +108,7 @@ export class Conversation {
     const id = this.#wire.newId();
     this.#apply({ type: "local:send", id, text: said });
     this.#remember();
-    this.#link.start();
+    this.#begin();
     this.#link.send({ type: "message", id, text: said });
     return true;
   }
@@ -150,6 +161,7 @@ export class Conversation {
     this.#identity = token;
     await this.#fetchIdentity();
     if (this.#link.started) this.#link.restart();
+    else this.resume();
   }
 
   async #fetchIdentity() {
@@ -182,6 +194,7 @@ export class Conversation {
   }
 
   #greeted() {
+    this.#refusals = 0;
     this.#remember();
     if (this.state.need === "transcript") return void this.#reload();
     if (this.#cart) this.#link.send({ type: "context", cart: this.#cart });
@@ -195,7 +208,7 @@ export class Conversation {
   async #reload() {
     const { session, token } = this.state;
     try {
-      const events = await this.#wire.transcript(this.#place, { session, token });
+      const events = await this.#wire.transcript(this.#place, { session, token, identity: this.#identityToken });
       this.#apply({ type: "local:transcript", events });
       this.#sendAgain();
     } catch {
@@ -219,25 +232,27 @@ export class Conversation {
   /** The server closed for a reason. @param {string} why @param {number} code */
   async #gone(why, code) {
     if (why === "erased") return this.forget();
-    if (why === "stop" || !(this.state.session || this.#identityToken)) {
+    this.#refusals += 1;
+    if (why === "stop" || this.#refusals > 3 || !(this.state.session || this.#identityToken)) {
+      const told = why === "stop" ? String(code) : "unauthorized";
       this.#apply({ type: "local:link", link: "stopped" });
-      this.#apply({ type: "local:notice", code: why === "unauthorized" ? why : String(code) });
-      return this.#ear.heard("error", { code: why === "unauthorized" ? why : String(code), message: "", retryable: false });
+      this.#apply({ type: "local:notice", code: told });
+      return this.#ear.heard("error", { code: told, message: "", retryable: false });
     }
-    // An identity that expired is fetched anew; else the conversation's secret no longer holds, and a new conversation begins.
-    if (this.#identityToken) {
+    // First suspect an identity that expired; else the conversation's secret no longer holds, and a new conversation begins.
+    if (this.#identityToken && this.#refusals === 1) {
       if (typeof this.#identity !== "function") this.#identity = "";
       await this.#fetchIdentity();
-    } else {
+    } else if (this.state.session) {
       this.#storage.set("local", "conversation", null);
       this.#apply({ type: "local:anew" });
-    }
+    } else this.#identityToken = "";
     return this.#link.start();
   }
 
   #remember() {
     const { session, token } = this.state;
-    if (session) this.#storage.set("local", "conversation", { session, token, at: this.#clock.now() });
+    if (session) this.#storage.set("local", "conversation", { session, token, at: this.#clock.now(), ...(this.#identityToken && { identified: true }) });
   }
 
   /** @param {any} event */

@@ -58,7 +58,7 @@ export function openSocket(place, hello, on) {
 export function openStream(place, hello, on) {
   const stop = new AbortController();
   const down = once(on.down);
-  const known = { session: hello.session, token: hello.token };
+  const known = { session: hello.session, token: hello.token, identity: hello.identity };
   listen(place, hello, known, { ...on, down }, stop.signal).catch(() => down(1006));
   return {
     send(frame) {
@@ -73,25 +73,30 @@ export function openStream(place, hello, on) {
   };
 }
 
-/** @param {Place} place @param {any} hello @param {{session: string, token: string}} known @param {Listener} on @param {AbortSignal} signal */
+/** @typedef {{session: string, token: string, identity?: string}} Known */
+
+/** @param {Place} place @param {any} hello @param {Known} known @param {Listener} on @param {AbortSignal} signal */
 async function listen(place, hello, known, on, signal) {
-  let resume = "ok";
-  let made = {};
+  /** @type {any} */
+  let made = null;
   if (!known.session) {
-    const answer = await call(place, "v1/conversations", { body: hello, signal });
-    if (!answer.ok) return on.down(answer.status === 401 ? 4501 : 1006);
+    const { type, ...fields } = hello;
+    const answer = await call(place, "", { body: fields, signal });
+    if (!answer.ok) return on.down(closeCode(answer.status));
     made = await answer.json();
-    Object.assign(known, made);
-    resume = "new";
+    Object.assign(known, { session: made.session, token: made.token });
   }
-  const after = String(hello.after ?? 0);
-  const path = `v1/conversations/${encodeURIComponent(known.session)}/events`;
-  const stream = await call(place, path, { token: known.token, query: { after }, signal });
-  if (!stream.ok || !stream.body) return on.down([401, 403, 404].includes(stream.status) ? 4501 : 1006);
+  const stream = await call(place, `/${encodeURIComponent(known.session)}/events`, { known, query: { after: String(hello.after ?? 0) }, signal });
+  if (!stream.ok || !stream.body) return on.down(closeCode(stream.status));
   on.opened();
-  on.frame({ seq: Number(after), ...made, type: "ready", session: known.session, token: known.token, resume });
-  await readEvents(stream.body, on.frame);
-  on.down(1006);
+  // The stream resumes what the POST began, so its `ready` says "ok" and has no greeting: for us the conversation is new.
+  await readEvents(stream.body, (frame) => on.frame(made && frame.type === "ready" ? { ...frame, ...made, seq: 0 } : frame));
+  return on.down(1006);
+}
+
+/** @param {number} status */
+function closeCode(status) {
+  return [401, 403, 404].includes(status) ? 4501 : 1006;
 }
 
 /** @param {ReadableStream<Uint8Array>} body @param {(frame: any) => void} use */
@@ -108,30 +113,29 @@ async function readEvents(body, use) {
   }
 }
 
-/** @param {Place} place @param {{session: string, token: string}} known @param {any} frame @param {(frame: any) => void} answerWith */
+/** @param {Place} place @param {Known} known @param {any} frame @param {(frame: any) => void} answerWith */
 async function post(place, known, frame, answerWith) {
-  const kind = frame.type === "message" ? "messages" : "events";
-  const answer = await call(place, `v1/conversations/${encodeURIComponent(known.session)}/${kind}`, { token: known.token, body: frame });
+  const answer = await call(place, `/${encodeURIComponent(known.session)}/messages`, { known, body: frame });
   if (answer.ok) return;
   const told = await answer.json().catch(() => ({}));
   const retryable = answer.status === 429 || answer.status >= 500;
-  answerWith({ code: "internal", message: "", retryable, ...told.detail, ...told, type: "error", id: frame.id });
+  answerWith({ code: "internal", message: "", retryable, ...told, type: "error", id: frame.id });
 }
 
-/** Every durable event of a conversation. @param {Place} place @param {{session: string, token: string}} known @returns {Promise<any[]>} */
+/** Every durable event of a conversation. @param {Place} place @param {Known} known @returns {Promise<any[]>} */
 export async function fetchTranscript(place, known) {
-  const answer = await call(place, `v1/conversations/${encodeURIComponent(known.session)}/transcript`, { token: known.token });
+  const answer = await call(place, `/${encodeURIComponent(known.session)}/transcript`, { known });
   if (!answer.ok) throw new Error(`the transcript was refused with ${answer.status}`);
-  const told = await answer.json();
-  return Array.isArray(told) ? told : told.events;
+  return (await answer.json()).events;
 }
 
-/** @param {Place} place @param {string} path @param {{token?: string, query?: Record<string, string>, body?: any, signal?: AbortSignal}} how */
-function call(place, path, { token, query, body, signal }) {
+/** @param {Place} place @param {string} path @param {{known?: Known, query?: Record<string, string>, body?: any, signal?: AbortSignal}} how */
+function call(place, path, { known, query, body, signal }) {
   const headers = /** @type {Record<string, string>} */ ({});
-  if (token) headers.Authorization = `Bearer ${token}`;
+  if (known) headers.Authorization = `Bearer ${known.token}`;
+  if (known?.identity) headers["X-Identity"] = known.identity;
   if (body) headers["Content-Type"] = "application/json";
-  return fetch(address(place, path, query), {
+  return fetch(address(place, `v1/conversations${path}`, query), {
     method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal, credentials: "omit", cache: "no-store",
   });
 }

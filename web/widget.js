@@ -48,7 +48,7 @@ export class ShopChat extends HTMLElement {
     this.#build();
     this.#listen(this.#leave.signal);
     this.#restore();
-    tell("ready");
+    install(this);
   }
 
   disconnectedCallback() {
@@ -239,15 +239,10 @@ function randomId() {
 /** Put the widget of this script's tag on the page, once. */
 function embed() {
   const script = [...document.scripts].find(({ src, dataset }) => dataset.site && src.split(/[?#]/)[0] === import.meta.url.split(/[?#]/)[0]);
-  let element = document.querySelector("shop-chat");
-  if (!element && script) {
-    element = document.createElement("shop-chat");
+  if (script && !document.querySelector("shop-chat")) {
+    const element = document.createElement("shop-chat");
     for (const [name, value] of Object.entries(script.dataset)) element.setAttribute(name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value ?? "");
     document.body.append(element);
-  }
-  if (element && !element.hasAttribute("data-installed")) {
-    element.setAttribute("data-installed", "");
-    install(element);
   }
 }
 

@@ -9,6 +9,7 @@ Run as a child process: `python fake_server.py PORT`.
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -171,14 +172,13 @@ def create_app() -> FastAPI:
         return rooms.enter(await request.json())[1]
 
     @app.post("/{prefix}/v1/conversations/{session}/messages", status_code=202)
-    @app.post("/{prefix}/v1/conversations/{session}/events", status_code=202)
     async def post(request: Request, prefix: str, session: str) -> Event:
         rooms.handle(rooms.all[session], await request.json())
         return {}
 
     @app.get("/{prefix}/v1/conversations/{session}/events")
     async def events(prefix: str, session: str, after: int = 0) -> StreamingResponse:
-        return StreamingResponse(stream(rooms.all[session], after), media_type="text/event-stream")
+        return StreamingResponse(stream(rooms.all[session], rooms, after), media_type="text/event-stream")
 
     @app.get("/v1/conversations/{session}/transcript")
     async def transcript(request: Request, session: str) -> JSONResponse:
@@ -208,11 +208,11 @@ async def write(socket: WebSocket, queue: asyncio.Queue[Event]) -> None:
             await socket.send_json(event)
 
 
-async def stream(room: Room, after: int) -> AsyncIterator[str]:
-    import json
-
+async def stream(room: Room, rooms: Rooms, after: int) -> AsyncIterator[str]:
+    ready = rooms.enter({"session": room.session, "token": room.token, "after": after})[1]
     queue = subscribe(room, after)
     try:
+        yield f"data: {json.dumps(ready)}\n\n"
         while True:
             yield f"data: {json.dumps(await queue.get())}\n\n"
     finally:

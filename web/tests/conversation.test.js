@@ -164,6 +164,36 @@ test("an identity that expired is fetched anew", async () => {
   assert.equal(wire.last.hello.session, "c1");
 });
 
+test("an identity that is refused for ever is given up, and the site too", async () => {
+  device();
+  const { wire, talk } = page();
+  await talk.identify(async () => "jwt");
+  talk.show(true);
+  wire.greet();
+  for (let times = 0; times < 8; times += 1) {
+    wire.last.on.opened();
+    wire.last.on.down(4501);
+    await new Promise(setImmediate);
+  }
+  assert.deepEqual(wire.made.map(({ hello }) => [hello.session, hello.identity]), [[undefined, "jwt"], ["c1", "jwt"], [undefined, "jwt"], [undefined, undefined]]);
+  assert.equal(talk.state.link, "stopped");
+});
+
+test("a conversation that began logged in waits a moment for the page to say who the shopper is", async () => {
+  device();
+  const first = page();
+  await first.talk.identify("jwt");
+  first.talk.show(true);
+  first.wire.greet();
+  const second = page();
+  assert.equal(second.wire.made.length, 0);
+  await second.talk.identify("jwt");
+  assert.deepEqual([second.wire.last.hello.session, second.wire.last.hello.identity], ["c1", "jwt"]);
+  const third = page();
+  third.clock.pass(4_000);
+  assert.equal(third.wire.made.length, 1);
+});
+
 test("the transcript is fetched when the range cannot be replayed, and asked for again when that fails", async () => {
   device();
   const { wire, talk, clock } = page();

@@ -44,15 +44,16 @@ test("the socket says hello first and passes on what is JSON with a type", () =>
 });
 
 test("the twin begins a conversation, listens with its secret and puts events together from any pieces", async () => {
-  const bytes = new TextEncoder().encode('id: 1\ndata: {"type":"delta","turn":"t","offset":0,"text":"茶杯🫖"}\n\n: still here\n\ndata: {"type":"status","turn":"t","stage":"writing"}\r\n\r\n');
+  const bytes = new TextEncoder().encode('data: {"type":"ready","session":"c1","token":"s1","seq":0,"resume":"ok"}\n\nid: 1\ndata: {"type":"delta","turn":"t","offset":0,"text":"茶杯🫖"}\n\n: still here\n\ndata: {"type":"status","turn":"t","stage":"writing"}\r\n\r\n');
   const pieces = Array.from({ length: bytes.length }, (_, at) => bytes.slice(at, at + 1));
-  const calls = answering(new Response(JSON.stringify({ session: "c1", token: "s1", greeting: "Hi" })), chunks(...pieces));
+  const calls = answering(new Response(JSON.stringify({ type: "ready", session: "c1", token: "s1", seq: 0, resume: "new", greeting: "Hi" })), chunks(...pieces));
   const { told, on } = listener();
   openStream(place, { type: "hello", locale: "en" }, on);
   await settled();
   assert.equal(calls[0].url, "https://host.example/base/v1/conversations?site=demo");
   assert.equal(calls[1].url, "https://host.example/base/v1/conversations/c1/events?site=demo&after=0");
   assert.equal(calls[1].headers.Authorization, "Bearer s1");
+  assert.deepEqual(JSON.parse(calls[0].body), { locale: "en" });
   assert.deepEqual(told.frames.map(({ type, resume, text }) => [type, resume ?? text]), [["ready", "new"], ["delta", "茶杯🫖"], ["status", undefined]]);
   assert.deepEqual(told.down, [1006]);
 });
@@ -60,11 +61,12 @@ test("the twin begins a conversation, listens with its secret and puts events to
 test("the twin posts a message under its id and turns a refusal into the error it is", async () => {
   const calls = answering(chunks(), new Response(JSON.stringify({ code: "rate_limited", message: "later", retry_after: 4 }), { status: 429 }));
   const { told, on } = listener();
-  const connection = openStream(place, { type: "hello", session: "c1", token: "s1", after: 7 }, on);
+  const connection = openStream(place, { type: "hello", session: "c1", token: "s1", after: 7, identity: "jwt" }, on);
   connection.send({ type: "message", id: "a", text: "Mugs?" });
   await settled();
   const posted = calls.find(({ method }) => method === "POST");
   assert.equal(posted.url, "https://host.example/base/v1/conversations/c1/messages?site=demo");
+  assert.equal(posted.headers["X-Identity"], "jwt");
   const error = told.frames.find(({ type }) => type === "error");
   assert.deepEqual([error.code, error.id, error.retryable, error.retry_after], ["rate_limited", "a", true, 4]);
 });
