@@ -8,6 +8,7 @@ fewer words does. Being wrong in the strict direction costs a quote, in the othe
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -85,7 +86,7 @@ def _severity(reason: str | None) -> int:
 
 def _supports(statements: Sequence[str]) -> Iterable[str]:
     yield from statements
-    for first, second in zip(statements, statements[1:], strict=False):
+    for first, second in itertools.pairwise(statements):
         yield f"{first} {second}"
 
 

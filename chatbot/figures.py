@@ -141,7 +141,7 @@ def _number(match: re.Match[str]) -> Figure | None:
 
 def _value(number: str) -> Decimal | None:
     if number in _EN_NUMBERS:
-        return Decimal(_EN_NUMBERS[number])
+        return Decimal(str(_EN_NUMBERS[number]))
     if number[0].isdigit():
         if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", number):
             number = number.replace(",", "")

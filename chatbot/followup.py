@@ -10,8 +10,8 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chatbot.browsing import Shelf
 from chatbot.intents import Reading, read
-from chatbot.listing import Shelf
 from chatbot.messages import Conversation, Message
 from chatbot.options import asked_options
 from chatbot.terms import normalise, terms

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from chatbot.engine import ChatMessage
 
 _RULES = (
-    "You are the assistant of an online shop{name}. Answer the shopper's question in one or two short sentences, using only the facts below. "
+    "You are the assistant of an online shop{name}. Answer the shopper's question in one or two short sentences, "
+    "using only the facts below. "
     "Copy figures, names and conditions exactly. If the facts do not answer it, say that you do not know."
 )
 EVIDENCE_TOKENS = 320

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ from knowledge_base.catalog import Filters, Passage, Product
 from knowledge_base.encoders import CROSS_LINGUAL
 from knowledge_base.search import KnowledgeBase, SearchResult
 
+SURE = 0.62  # a passage with this score answers the question; set on the development shops, never on a test file
+MAYBE = 0.50  # below SURE but from here on it is shown as the closest thing the shop says
 _CACHED_VECTORS = 4096
 _JUDGED = 8
 
@@ -49,6 +51,10 @@ class Statement:
 class LookUp:
     result: SearchResult
     candidates: tuple[Candidate, ...]
+
+    @property
+    def best(self) -> Candidate | None:
+        return self.candidates[0] if self.candidates else None
 
 
 class Retriever:
@@ -116,14 +122,15 @@ class Retriever:
         """Cosines of the question and each text, shape (len(texts),); the texts' vectors are kept."""
         query = self._knowledge.encode([question], language, "query")[0]
         missing = [text for text in dict.fromkeys(texts) if (language, text) not in self._vectors]
-        made = self._knowledge.encode(missing, language, "passage") if missing else []
+        made: Iterable[NDArray[np.float32]] = self._knowledge.encode(missing, language, "passage") if missing else ()
         with self._lock:
             for text, vector in zip(missing, made, strict=True):
                 self._vectors[(language, text)] = vector
             rows = [self._vectors[(language, text)] for text in texts]
             while len(self._vectors) > _CACHED_VECTORS:
                 self._vectors.popitem(last=False)
-        return np.clip(np.stack(rows) @ query, 0.0, 1.0)
+        cosines: NDArray[np.float32] = np.clip(np.stack(rows) @ query, 0.0, 1.0)
+        return cosines
 
     def _weight(self, word: str) -> float:
         counts, total = self._counts()

@@ -23,7 +23,8 @@ from chatbot.evidence import evidence_of
 from chatbot.guard import Watcher
 from chatbot.messages import Conversation, Finish
 from chatbot.phrases import say
-from chatbot.plan import Plan, Planned, Planner
+from chatbot.plan import Plan
+from chatbot.planner import Planned, Planner
 from chatbot.prompts import write_prompt
 from chatbot.terms import is_chinese
 from knowledge_base.search import KnowledgeBase

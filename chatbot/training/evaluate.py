@@ -19,6 +19,7 @@ from chatbot.evidence import evidence_of
 from chatbot.guard import unsupported_figures
 from chatbot.messages import Conversation
 from chatbot.training.questions import Question, judge_reply
+from knowledge_base.catalog import Passage, Product
 from knowledge_base.search import KnowledgeBase
 
 
@@ -113,7 +114,8 @@ async def ask(assistant: Replies, knowledge: KnowledgeBase, question: Question) 
 def _unsupported(reply: Reply, knowledge: KnowledgeBase) -> list[str]:
     """Figures of the reply that its own sources do not state, whatever the turn believed."""
     language = str(reply.trace.get("language", ""))
-    products, passages = [], []
+    products: list[Product] = []
+    passages: list[Passage] = []
     for item in reply.sources:
         if item.kind == "product" and (product := knowledge.product(item.id.removeprefix("product:"), language)) is not None:
             products.append(product)

@@ -138,12 +138,12 @@ def _stated_currency(products: Sequence[Product], documents: Sequence[Document])
                 stated[_SIGNS.get(sign, sign)] += 1
     if stated:
         return stated.most_common(1)[0][0]
-    languages = {item.language for item in (*products, *documents)}
+    languages = {product.language for product in products} | {document.language for document in documents}
     return "CNY" if languages == {"zh"} else ""
 
 
 def _languages(products: Sequence[Product], documents: Sequence[Document]) -> tuple[str, ...]:
-    counts = Counter(item.language for item in (*products, *documents))
+    counts = Counter([product.language for product in products] + [document.language for document in documents])
     most = counts.most_common(1)[0][1] if counts else 0
     return tuple(language for language, count in counts.most_common() if count * 10 >= most)
 

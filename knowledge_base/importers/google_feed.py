@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from xml.etree.ElementTree import Element, ParseError
 
 from knowledge_base.catalog import Problem
@@ -132,7 +133,7 @@ def _offer(row: TableRow) -> Offer:
     )
 
 
-def _money(row: TableRow, name: str):  # type: ignore[no-untyped-def]
+def _money(row: TableRow, name: str) -> tuple[Decimal, str] | None:
     try:
         return parse_price(row.get(name))
     except AmountError as error:

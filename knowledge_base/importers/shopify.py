@@ -7,6 +7,7 @@ SKU and price only adds a picture. Shopify writes no currency. Drafts, archived 
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from knowledge_base.catalog import Availability, Problem
 from knowledge_base.importers.amounts import AmountError, is_yes, parse_number, parse_price
@@ -14,6 +15,7 @@ from knowledge_base.importers.grouping import Imported, Offer, group
 from knowledge_base.importers.tables import Table, TableRow
 
 _METAFIELD = re.compile(r"^(?P<name>.+?) \(product\.metafields\.(?P<key>[^)]+)\)$", re.IGNORECASE)
+_RELATED = re.compile(r"related|complementary|相关|搭配", re.IGNORECASE)
 _SYSTEM_METAFIELDS = re.compile(r"^(?:reviews|seo|google|mm google shopping|shopify discovery|theme|custom badge)", re.IGNORECASE)
 
 
@@ -69,6 +71,7 @@ def _offer(row: TableRow, handle: str, names: list[str], table: Table) -> Offer:
         images=(image,) if image else (),
         tags=tuple(tag.strip() for tag in row.get("tags").split(",") if tag.strip()),
         attributes=_attributes(row, table),
+        related=_related(row, table),
         options=options,
         price=price,
         list_price=_amount(row, "compare at price", "variant compare at price"),
@@ -81,7 +84,7 @@ def _offer(row: TableRow, handle: str, names: list[str], table: Table) -> Offer:
     )
 
 
-def _amount(row: TableRow, *names: str):  # type: ignore[no-untyped-def]
+def _amount(row: TableRow, *names: str) -> Decimal | None:
     try:
         found = parse_price(row.get(*names))
     except AmountError as error:
@@ -112,7 +115,7 @@ def _attributes(row: TableRow, table: Table) -> list[tuple[str, str]]:
     for name, title in table.titles.items():
         found = _METAFIELD.match(title)
         value = row.cells.get(name, "")
-        if found and value and not _SYSTEM_METAFIELDS.match(found["key"]):
+        if found and value and not _SYSTEM_METAFIELDS.match(found["key"]) and not _RELATED.search(found["name"]):
             attributes.append((found["name"].strip(), value.replace("; ", ", ")))
     known = {name.lower() for name, _ in attributes}
     if (kind := row.get("type")) and row.get("product category") and kind.lower() not in row.get("product category").lower():
@@ -121,6 +124,12 @@ def _attributes(row: TableRow, table: Table) -> list[tuple[str, str]]:
     if weight and not known & {"weight", "重量"}:
         attributes.append(("Weight", weight))
     return attributes
+
+
+def _related(row: TableRow, table: Table) -> tuple[str, ...]:
+    """Products that a metafield such as "Related products" or "Complementary products" names."""
+    cells = [row.cells.get(name, "") for name, title in table.titles.items() if (found := _METAFIELD.match(title)) and _RELATED.search(found["name"])]
+    return tuple(name.strip() for cell in cells for name in re.split(r"[,;]", cell) if name.strip())
 
 
 def _weight(row: TableRow) -> str:

@@ -7,6 +7,7 @@ with one id are variants; without an id each row is a product of its own.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from knowledge_base.catalog import Availability, Problem
 from knowledge_base.importers.amounts import CODES, AmountError, is_yes, parse_price, parse_stock
@@ -144,7 +145,7 @@ def _offer(row: TableRow, roles: dict[str, str], table: Table, stated: str) -> O
     )
 
 
-def _amount(cells: dict[str, str], written: dict[str, str], role: str):  # type: ignore[no-untyped-def]
+def _amount(cells: dict[str, str], written: dict[str, str], role: str) -> tuple[Decimal | None, str]:
     try:
         return parse_price(cells.get(role, "")) or (None, "")
     except AmountError as error:

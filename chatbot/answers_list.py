@@ -1,0 +1,124 @@
+"""Plans over several products: comparisons, the cheapest, cheaper ones, similar ones, lists under conditions, what the shop sells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from chatbot.browsing import Found, Shelf
+from chatbot.followup import Whole
+from chatbot.listing import (
+    browse_answer,
+    closest_answer,
+    compare_answer,
+    extreme,
+    extreme_answer,
+    list_answer,
+)
+from chatbot.phrases import say
+from chatbot.plan import Plan, products_plan
+from chatbot.record import lowest_price
+from chatbot.retriever import MAYBE, LookUp
+from chatbot.terms import terms
+from knowledge_base.catalog import Filters, Product
+from knowledge_base.money import format_money
+from knowledge_base.search import KnowledgeBase
+
+
+class ListAnswers:
+    """Holds the catalogue by words; every list is made anew from the live record."""
+
+    def __init__(self, knowledge: KnowledgeBase, shelf: Shelf) -> None:
+        self._knowledge = knowledge
+        self._shelf = shelf
+
+    def several(self, whole: Whole, looked: LookUp, language: str) -> Plan | None:
+        reading, products = whole.reading, whole.products
+        if reading.compare and len(products) >= 2 and not whole.ambiguous:
+            return products_plan(compare_answer(products, reading, whole.question, language), products[:4])
+        if reading.cheaper and products:
+            return self._cheaper(products[0], language)
+        if reading.similar and products and not reading.fields:
+            similar = self._knowledge.similar(products[0].id, limit=4, language=language)
+            if similar:
+                head = say("similar", language, title=products[0].title)
+                return products_plan(head + "\n" + closest_answer(similar, language).split("\n", 1)[1], similar)
+        if reading.superlative and not whole.named:
+            found = self._shelf.find(_without_superlative(whole.question), language, looked.result.filters)
+            if found.exact and (top := extreme(found.products, reading.superlative)) is not None:
+                return products_plan(extreme_answer(top, reading.superlative, language), [top])
+        if reading.browse and not products:
+            everything = self._knowledge.products(language)
+            if everything:
+                return products_plan(browse_answer(everything, language), ())
+        return None
+
+    def _cheaper(self, product: Product, language: str) -> Plan:
+        price = lowest_price(product)
+        if price is None:
+            return products_plan(say("price_unknown", language, title=product.title), [product])
+        kind = product.category.split(">")[-1].strip()
+        pool = [other for other in self._knowledge.products(language) if other.id != product.id and kind and kind in other.category]
+        if not pool:
+            pool = self._knowledge.similar(product.id, limit=12, language=language)
+        cheaper = [other for other in pool if (low := lowest_price(other)) and low.amount < price.amount]
+        cheaper.sort(key=lambda other: -(lowest_price(other) or price).amount)
+        if not cheaper:
+            return products_plan(say("nothing_cheaper", language, title=product.title, price=format_money(price, language)), [product])
+        return products_plan(list_answer(cheaper, language), cheaper)
+
+    def listed(self, whole: Whole, looked: LookUp, language: str) -> Plan | None:
+        """A list under conditions, or whether the shop has such a thing at all."""
+        reading, filters = whole.reading, looked.result.filters
+        if not (reading.listing or reading.exists or filters):
+            bare = self._shelf.find(whole.question, language, Filters())  # "tents", "帐篷": the bare name of a kind
+            if not (
+                bare.exact
+                and bare.products
+                and len(terms(whole.question)) <= 3
+                and len(bare.products) < len(self._knowledge.products(language))
+            ):
+                return None
+            return products_plan(list_answer(bare.products, language), bare.products)
+        found = self._shelf.find(whole.question, language, filters)
+        if found.exact and found.products:
+            return products_plan(list_answer(found.products, language), found.products)
+        if filters and found.exact:
+            return self._none_match(whole, language)
+        return self._closest(whole, looked, found, language)
+
+    def _none_match(self, whole: Whole, language: str) -> Plan:
+        near = self._shelf.find(whole.question, language, Filters()).products[:4]
+        text = say("list_none", language)
+        if near and len(near) < len(self._knowledge.products(language)):
+            text += "\n" + closest_answer(near, language, "nearest_products")
+            return replace(products_plan(text, near), finish="stop")
+        return Plan(text, "stop", "record")
+
+    def _closest(self, whole: Whole, looked: LookUp, found: Found, language: str) -> Plan | None:
+        hits = [hit for hit in looked.result.hits if hit.product is not None and hit.score >= 0.3]
+        products = list(dict.fromkeys(found.products)) if found.products else []
+        products += [hit.product for hit in hits if hit.product is not None and hit.product not in products]
+        products = list({product.id: product for product in products}.values())[:4]
+        if whole.reading.exists or (found.missing and not whole.reading.listing):
+            best = looked.best
+            if best is not None and best.score >= MAYBE and not found.products:
+                return None
+            if not products:
+                return None
+            text = say("unknown_product", language, thing=say("unknown_thing", language))
+            text += "\n" + closest_answer(products, language, "nearest_products")
+            return replace(products_plan(text, products), finish="unknown")
+        if not products:
+            return None
+        return products_plan(closest_answer(products, language), products)
+
+
+def _without_superlative(question: str) -> str:
+    return re.sub(
+        r"\b(?:the )?(?:cheapest|least expensive|most expensive|most affordable|dearest|priciest|lightest|heaviest|lowest[- ]priced?|"
+        r"highest[- ]priced?)\b|最便宜|最贵|最轻|最重|价格最[高低]|最[低高]价",
+        " ",
+        question,
+        flags=re.IGNORECASE,
+    )

@@ -1,0 +1,243 @@
+"""The catalogue by words: which products a question describes, over all of them and under conditions.
+
+Decided by words, never by similarity, so that a list is complete and what the shop does not have is known not to be there. The words are
+kept per version of the index; the products come fresh, with the price and stock of now.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from chatbot.record import in_stock
+from chatbot.terms import terms
+from knowledge_base.catalog import Availability, Filters, Product
+from knowledge_base.search import KnowledgeBase
+
+_ASKING = frozenset(
+    [
+        "sell",
+        "carri",
+        "stock",
+        "offer",
+        "sale",
+        "price",
+        "discount",
+        "colour",
+        "size",
+        "show",
+        "list",
+        "recommend",
+        "suggest",
+        "search",
+        "find",
+        "shop",
+        "avail",
+        "cheap",
+        "cheapest",
+        "expens",
+        "idea",
+        "somebodi",
+        "anyth",
+        "someth",
+        "option",
+        "categori",
+        "rang",
+        "type",
+        "select",
+        "brand",
+        "catalogu",
+        "budget",
+        "dollar",
+        "euro",
+        "usd",
+        "eur",
+        "pound",
+        "buck",
+        "between",
+        "includ",
+        "version",
+        "model",
+        "number",
+        "cheaper",
+        "cheaper-than",
+        "lowest",
+        "highest",
+        "light",
+        "lightest",
+        "heavi",
+        "heaviest",
+        "weigh",
+        "afford",
+        "dear",
+        "present",
+        "peopl",
+        "friend",
+        "under",
+        "below",
+        "less",
+        "max",
+        "maximum",
+        "min",
+        "minimum",
+        "推荐",
+        "优惠",
+        "价格",
+        "库存",
+        "颜色",
+        "尺码",
+        "卖",
+        "找",
+        "列出",
+        "适合",
+        "便宜",
+        "礼物",
+        "以下",
+        "以内",
+        "不超过",
+        "元",
+        "块",
+        "钱",
+        "块钱",
+        "最",
+        "类",
+        "款式",
+        "有没有",
+        "低于",
+        "高于",
+        "以上",
+        "之间",
+        "左右",
+        "预算",
+        "最便宜",
+        "最贵",
+        "哪",
+        "里面",
+        "全部",
+        "所有",
+        "种类",
+        "分类",
+        "比较",
+        "样",
+        "打",
+        "特",
+        "价",
+        "现",
+        "货",
+        "有货",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A product with the words by which shoppers may ask for it: `strong` name it, `weak` only describe it."""
+
+    product: Product
+    strong: frozenset[str]
+    weak: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Products for a list; `exact` says that each has all that was asked, `missing` are words no product of the shop has."""
+
+    products: tuple[Product, ...]
+    exact: bool
+    missing: tuple[str, ...] = ()
+
+
+class Shelf:
+    """The catalogue by words, made once per version of the index and language."""
+
+    def __init__(self, knowledge: KnowledgeBase) -> None:
+        self._knowledge = knowledge
+        self._entries: dict[tuple[str, str], tuple[Entry, ...]] = {}
+
+    def entries(self, language: str) -> tuple[Entry, ...]:
+        """Word sets from the index version; the products themselves are read anew, so price and stock are today's."""
+        key = (self._knowledge.version, language)
+        if key not in self._entries:
+            self._entries = {other: made for other, made in self._entries.items() if other[0] == key[0]}
+            self._entries[key] = tuple(_entry(product) for product in self._knowledge.products(language))
+        return self._entries[key]
+
+    def fresh(self, products: Iterable[Product], language: str) -> list[Product]:
+        return [self._knowledge.product(product.id, language) or product for product in products]
+
+    def kinds_named(self, question: str, language: str) -> list[Product]:
+        """Products whose title has the most words of the question: "the kettle" in a shop with one kettle, or with three."""
+        asked = set(terms(question))
+        entries = self.entries(language)
+        overlap = {entry.product.id: len(asked & set(terms(entry.product.title))) for entry in entries}
+        most = max(overlap.values(), default=0)
+        return [entry.product for entry in entries if most and overlap[entry.product.id] == most]
+
+    def find(self, question: str, language: str, filters: Filters) -> Found:
+        """The products that the question describes, under `filters`."""
+        entries = self.entries(language)
+        wanted = wanted_terms(question, filters)
+        pool = [entry for entry in entries if satisfies(entry.product, filters)] if filters else list(entries)
+        vocabulary = frozenset().union(*(entry.strong | entry.weak for entry in entries)) if entries else frozenset()
+        missing = tuple(word for word in wanted if word not in vocabulary)
+        known = [word for word in wanted if word in vocabulary]
+        if not known:
+            return Found(tuple(self.fresh((entry.product for entry in pool), language)) if not wanted else (), not wanted, missing)
+        matching = _matching(pool, known, entries)
+        return Found(tuple(self.fresh(_stock_first(matching), language)), bool(matching) and not missing, missing)
+
+
+def _entry(product: Product) -> Entry:
+    strong = terms(" ".join([product.title, product.category, " ".join(product.tags), product.brand]))
+    options = " ".join(f"{name} {value}" for variant in product.variants for name, value in variant.options)
+    weak = terms(" ".join([product.description, options, " ".join(f"{name} {value}" for name, value in product.attributes)]))
+    return Entry(product, frozenset(strong), frozenset(weak))
+
+
+def _matching(pool: Sequence[Entry], known: Sequence[str], entries: Sequence[Entry]) -> list[Product]:
+    """Products that have every known word, at least the rarest of them in their name, category or tags."""
+    counts = Counter(word for entry in entries for word in entry.strong)
+    naming = [word for word in known if counts[word]]
+    every = [entry for entry in pool if all(word in entry.strong or word in entry.weak for word in known)]
+    if naming:
+        every = [entry for entry in every if any(word in entry.strong for word in naming)]
+    every.sort(key=lambda entry: -sum(word in entry.strong for word in known))
+    best = [entry for entry in every if all(word in entry.strong for word in known)]
+    return [entry.product for entry in (best or every)]
+
+
+def _stock_first(products: Sequence[Product]) -> list[Product]:
+    return sorted(products, key=lambda product: not in_stock(product))
+
+
+def wanted_terms(question: str, filters: Filters) -> list[str]:
+    """The words that say what kind of thing is asked for: without the asking, the figures and the conditions."""
+    conditions = set(terms(" ".join(value for _, value in filters.options)))
+    found = [word for word in terms(question) if word not in _ASKING and not re.fullmatch(r"[\d.,]+\w?", word) and word not in conditions]
+    return list(dict.fromkeys(found))
+
+
+def satisfies(product: Product, filters: Filters) -> bool:
+    """Whether one and the same variant of the product meets price, stock, sale and options."""
+    if filters.category and not set(terms(filters.category)) <= set(terms(f"{product.category} {product.title} {' '.join(product.tags)}")):
+        return False
+    if filters.brand and filters.brand.lower() != product.brand.lower():
+        return False
+    wanted = [(name.lower(), value.lower()) for name, value in filters.options]
+    for variant in product.variants:
+        amount = variant.price.amount if variant.price else None
+        options = {value.lower() for _, value in variant.options}
+        attributes = {value.lower() for _, value in product.attributes}
+        if filters.max_price is not None and (amount is None or amount > filters.max_price):
+            continue
+        if filters.min_price is not None and (amount is None or amount < filters.min_price):
+            continue
+        if filters.in_stock and variant.availability is Availability.out_of_stock:
+            continue
+        if filters.on_sale and not variant.on_sale:
+            continue
+        if all(any(value == option or value in option for option in options | attributes) for _, value in wanted):
+            return True
+    return False
