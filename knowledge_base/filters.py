@@ -50,7 +50,8 @@ def parse_filters(text: str, language: str, vocabulary: Vocabulary) -> Filters:
     """The conditions in `text`; an empty Filters where there are none. `language` decides nothing that the words do not say."""
     folded = fold(text)
     prices = price_limits(folded)
-    category = _category(folded, vocabulary)
+    priced = prices.low is not None or prices.high is not None
+    category = _category(folded, vocabulary) or (_thing(folded, vocabulary) if priced else None)
     return Filters(
         min_price=prices.low,
         max_price=prices.high,
@@ -83,6 +84,12 @@ def _category(text: str, vocabulary: Vocabulary) -> str | None:
     named = [*vocabulary.categories.items(), *vocabulary.kinds.items()]
     found = [(name, words) for name, words in named if _says(text, said, name, words)]
     return max(found, key=lambda item: (len(item[1]), item[0] in vocabulary.categories), default=(None, ()))[0]
+
+
+def _thing(text: str, vocabulary: Vocabulary) -> str | None:
+    """What single products are called: with a price limit "chairs under 60" means chairs, though there may be only one."""
+    said = terms(text)
+    return max((name for name, words in vocabulary.things.items() if _says(text, said, name, words)), key=len, default=None)
 
 
 def _says(text: str, said: list[str], name: str, words: tuple[str, ...]) -> bool:

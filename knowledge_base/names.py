@@ -174,6 +174,8 @@ def _common_terms(documents: Sequence[Document], vocabulary: Vocabulary) -> froz
             common.update(terms(_CAPITALISED.sub(" ", f"{document.title}\n{document.text}")))
     for words in (*vocabulary.categories.values(), *vocabulary.kinds.values()):
         common.update(words)
-    for text in (*vocabulary.values, *(word for words in COLOURS.values() for word in words)):
+    chinese = any(has_han(document.title) for document in documents)  # else the dictionary need not be loaded
+    colours = (word for words in COLOURS.values() for word in words if chinese or not has_han(word))
+    for text in (*vocabulary.values, *colours):
         common.update(terms(text))
     return frozenset(common)

@@ -164,9 +164,10 @@ def answer(shelf: Shelf, question: Question) -> SearchResult:
 
 
 def _read_filters(search: _Search, names: Mapping[str, NameMatch]) -> Filters:
-    """Conditions from the text. Where it names a product, its words are the name and a question after its stock is no condition."""
+    """Conditions from the text. Where it names a product, its words are the name and a question after its stock is no condition;
+    with a price limit it asks for a list all the same."""
     filters = parse_filters(search.text, search.language, search.shelf.vocabulary)
-    if not names:
+    if not names or filters.min_price is not None or filters.max_price is not None:
         return filters
     return replace(filters, category=None, brand=None, in_stock=None, on_sale=None, options=_beyond_titles(search, filters, names))
 

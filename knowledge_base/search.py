@@ -51,6 +51,7 @@ class KnowledgeBase:
             raise
         try:
             self._shelf = Shelf(version, encoders, self._book.offers())
+            self._shelf.prepare()
         except BaseException:
             self._book.close()
             version.close()
@@ -168,6 +169,7 @@ class KnowledgeBase:
                 fresh = versions.open_current(self._folder)
                 try:
                     shelf = Shelf(fresh, self._encoders, self._book.offers())
+                    shelf.prepare()
                 except IndexUnusable:
                     fresh.close()
                     raise

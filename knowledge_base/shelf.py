@@ -174,6 +174,10 @@ class Shelf:
     def vocabulary(self) -> Vocabulary:
         return vocabulary_of(list(self.goods.products.values()))
 
+    def prepare(self) -> None:
+        """Make now what the first question would otherwise wait for."""
+        _ = self.names
+
     @cached_property
     def names(self) -> NameIndex:
         return NameIndex(list(self.goods.products.values()), self.records.documents, self.vocabulary)

@@ -88,6 +88,8 @@ def open_current(index_folder: Path) -> Version:
             return _verified(folder, hold, pointer)
         except FileNotFoundError as error:
             missing = error.filename
+        except OSError as error:
+            raise IndexUnusable(f"{error.filename or folder}: cannot be read ({error.strerror}); {REMEDY}") from error
     raise IndexUnusable(f"{missing}: a file of the index is missing; {REMEDY}")
 
 

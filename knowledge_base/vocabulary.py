@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from knowledge_base.catalog import Product
 from knowledge_base.keywords import fold, terms
@@ -73,22 +73,22 @@ def option_fits(name: str, wanted: str, value: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """`categories`: name as the shop writes it to its terms; `kinds`: what a title's last word says a thing is, to its terms."""
+    """`categories`: name as the shop writes it to its terms; `kinds`: what the last words of several titles say things are;
+    `things`: the last word of any title."""
 
     categories: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, tuple[str, ...]]
     brands: Mapping[str, str]  # folded to as written
     values: Mapping[str, tuple[str, ...]]  # folded option value to the option names it occurs under
-
-
-EMPTY = Vocabulary({}, {}, {}, {})
+    things: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def vocabulary_of(products: Sequence[Product]) -> Vocabulary:
     categories = {part: tuple(_content_terms(part)) for product in products for part in category_parts(product)}
     return Vocabulary(
         categories={name: found for name, found in categories.items() if found},
-        kinds=_kinds(products),
+        kinds=_kinds(products, least=2),
+        things=_kinds(products, least=1),
         brands={fold(product.brand): product.brand for product in products if len(product.brand) > 1},
         values=_values(products),
     )
@@ -103,12 +103,12 @@ def _content_terms(text: str) -> list[str]:
     return list(dict.fromkeys(terms(text)))
 
 
-def _kinds(products: Iterable[Product]) -> dict[str, tuple[str, ...]]:
-    """Words that end at least two different titles, such as "tent", "sleeping bag" or "帐篷"."""
+def _kinds(products: Iterable[Product], least: int) -> dict[str, tuple[str, ...]]:
+    """Words that end at least so many different titles, such as "tent", "sleeping bag" or "帐篷"."""
     endings: Counter[str] = Counter()
     for title in {fold(product.title) for product in products}:
         endings.update(_endings(title))
-    return {ending: tuple(_content_terms(ending)) for ending, count in endings.items() if count >= 2 and _content_terms(ending)}
+    return {ending: tuple(_content_terms(ending)) for ending, count in endings.items() if count >= least and _content_terms(ending)}
 
 
 def _endings(title: str) -> list[str]:

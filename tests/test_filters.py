@@ -111,7 +111,8 @@ def test_a_question_after_one_things_stock_is_no_condition(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("what is on sale", True), ("any discounted tents?", True), ("show me sale items", True), ("有哪些打折的", True), ("特价商品", True),
+        ("what is on sale", True), ("any discounted tents?", True), ("show me sale items", True), ("有哪些打折的", True),
+        ("特价商品", True),
         ("is the tent on sale?", None), ("do you have a student discount", None), ("有学生优惠吗", None), ("优惠券怎么用", None),
     ],
 )  # fmt: skip
