@@ -41,7 +41,8 @@ def test_a_missing_folder_option_is_named() -> None:
 def test_a_folder_of_files_is_built_and_asked(tmp_path: Path) -> None:
     content, index = tmp_path / "content", tmp_path / "index"
     content.mkdir()
-    (content / "products.csv").write_text("name,image,price\nRed Lamp,a.jpg,20\nBlue Chair,b.jpg,55\nBroken,c.jpg,cheap\n", encoding="utf-8")
+    rows = "name,image,price\nRed Lamp,a.jpg,20\nBlue Chair,b.jpg,55\nBroken,c.jpg,cheap\n"
+    (content / "products.csv").write_text(rows, encoding="utf-8")
     (content / "faq.md").write_text("# FAQ\n\n## How long is delivery?\n\nTwo days.\n", encoding="utf-8")
     built = CliRunner().invoke(index_app, ["build", "--content", str(content), "--index", str(index), "--currency", "USD"])
     assert built.exit_code == 0
