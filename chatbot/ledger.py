@@ -33,6 +33,8 @@ from chatbot.records import conversations, events, feedback, handoffs, turns
 
 # The assistant goes on answering while a shopper waits for a person, so that nobody talks to a wall; an operator silences it.
 ASSISTANT_SPEAKS = ("assistant", "waiting")
+# Not knowing an answer only offers a person; these bring one.
+_NEEDS_A_PERSON = ("shopper_asked", "angry", "repeated_question", "policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Ledger:
             if page.handler not in ASSISTANT_SPEAKS:
                 return []
             stored = await page.close_turns(draft.finish, draft, only=draft.turn)
-            if stored and draft.handoff is not None and page.handler == "assistant":
+            if stored and draft.handoff in _NEEDS_A_PERSON and page.handler == "assistant":
                 stored.append(await page.hand("waiting", draft.handoff))
             await page.save()
             return stored

@@ -25,7 +25,7 @@ T = TypeVar("T")
 Greeting = Callable[[str], tuple[str, list[str]]]
 GRACE_SECONDS = 15.0
 SETTLING_AT_ONCE = 4
-_PARTING_LOOKS, _PARTING_PAUSE = 100, 0.02  # two seconds for readers to get what waits for them
+_PARTING_PAUSE = 0.02
 _APOLOGIES = {
     "en": {
         "fault": "Sorry, something went wrong on our side. Please ask again, or ask for a person.",
@@ -150,8 +150,11 @@ class Rooms:
         except StorageUnavailable as error:
             log.error("conversation %s is settled later, when its shopper comes back: %s", conversation, error)
 
-    async def drain(self, seconds: float = 10.0) -> None:
-        """Refuse new turns, let the running ones end within `seconds`, close the rest truthfully, then send every reader away with 1012."""
+    async def drain(self, seconds: float = 10.0, *, parting: float = 2.0) -> None:
+        """Refuse new turns, let the running ones end within `seconds`, close the rest truthfully, then send every reader away with 1012.
+
+        `parting`: how long readers may take for what still waits for them.
+        """
         self.ready = False
         if self._turns:
             await asyncio.wait(self._turns, timeout=seconds)
@@ -160,7 +163,7 @@ class Rooms:
         for room in rooms:
             for outbox in list(room.audience.present):
                 outbox.close(CLOSE_RESTART)
-        for _ in range(_PARTING_LOOKS):
+        for _ in range(round(parting / _PARTING_PAUSE)):
             if not self.listeners and not self._work:
                 return
             await asyncio.sleep(_PARTING_PAUSE)
