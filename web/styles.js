@@ -6,7 +6,7 @@
  */
 
 const DARK = `--bg:#151817;--soft:#202423;--ink:#eff1ee;--faint:#a6ada9;--line:#303634;--shade:0 24px 64px rgb(0 0 0/.55),0 2px 8px rgb(0 0 0/.4);
---tone:color-mix(in oklab,var(--accent) 45%,#fff);--tint:color-mix(in oklab,var(--accent) 30%,#151817);--good:#6fcf9b;--bad:#b9a59b;--alarm:#ffb4a4;color-scheme:dark;`;
+--tone:color-mix(in oklab,var(--accent) 45%,#fff);--tint:color-mix(in oklab,var(--accent) 48%,#151817);--good:#6fcf9b;--bad:#b9a59b;--alarm:#ffb4a4;color-scheme:dark;`;
 
 const CSS = `
 :host{all:initial!important;position:fixed!important;inset:auto!important;z-index:var(--shopchat-z,2147483000)!important;display:block!important}
@@ -97,14 +97,14 @@ h2{font-size:16px;font-weight:650;line-height:1.3;letter-spacing:-.01em;white-sp
 .chip:hover{background:var(--tint)}
 
 .cards{margin-block-start:12px;animation:in .3s ease-out}
-.cards.many{display:flex;gap:10px;overflow-x:auto;scroll-snap-type:x proximity;margin-inline:-38px -18px;padding:2px 18px 8px 38px;scrollbar-width:none;overscroll-behavior-x:contain}
-.cards.many li{flex:0 0 168px;scroll-snap-align:start;scroll-margin-inline-start:38px}
+.cards.many{display:flex;gap:10px;overflow-x:auto;scroll-snap-type:x proximity;margin-inline:-38px -18px;padding:2px 18px 8px 38px;scrollbar-width:thin;scrollbar-color:var(--line) transparent;overscroll-behavior-x:contain}
+.cards.many li{flex:0 0 148px;scroll-snap-align:start;scroll-margin-inline-start:38px}
 .card{display:flex;gap:13px;align-items:center;border:1px solid var(--line);border-radius:16px;padding:9px;color:inherit;text-decoration:none;height:100%;background:var(--bg);transition:border-color .15s,box-shadow .15s,transform .15s}
 a.card:hover{border-color:color-mix(in oklab,var(--tone) 40%,var(--line));box-shadow:0 6px 18px rgb(22 30 27/.09)}
 .many .card{flex-direction:column;align-items:stretch;gap:9px}
-.picture{width:86px;height:86px;border-radius:11px;background:var(--soft);display:grid;place-items:center;overflow:hidden;flex:none;color:var(--faint)}
-.many .picture{width:100%;height:112px}
-.picture img{width:100%;height:100%;object-fit:contain;display:block;animation:show .3s}
+.picture{position:relative;width:86px;height:86px;border-radius:11px;background:var(--soft);display:grid;place-items:center;overflow:hidden;flex:none;color:var(--faint)}
+.many .picture{width:100%;height:auto;aspect-ratio:5/4}
+.picture img{position:absolute;inset:0;width:100%;height:100%;object-fit:contain;display:block;animation:show .3s}
 .facts{display:flex;flex-direction:column;gap:3px;min-width:0;flex:1}
 .many .facts{padding:0 3px 3px}
 .name{font-size:14px;font-weight:600;line-height:1.35;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}
@@ -151,6 +151,7 @@ textarea::placeholder{color:var(--faint);opacity:1}
 .launcher{inset-inline-end:16px;width:56px;height:56px}
 }
 @media (prefers-reduced-motion:reduce){*,*::before,*::after{animation-duration:1ms!important;animation-delay:0s!important;transition:none!important}.dots i,.who-now::before{animation:none!important;opacity:.7}}
+@media (pointer:coarse){.cards.many{scrollbar-width:none}}
 @media (forced-colors:active){.bubble,.card,.panel,.chip,.send,.launcher{border:1px solid}.stock::before,.dots i{forced-color-adjust:none}}
 @media print{.root{display:none}}
 `;
