@@ -161,7 +161,7 @@ def _explained(error: ValidationError) -> str:
 
 def _name_of(value: Any) -> str:
     if isinstance(value, str):
-        return f'"{_shown(value)}"'
+        return f'the string "{_shown(value)}"'
     names = {dict: "an object", list: "a list", bool: "a boolean", int: "a number", float: "a number", type(None): "null"}
     return names.get(type(value), "something else")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import uuid
@@ -15,6 +16,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from chatbot.database import Database
 from chatbot.rooms import Rooms
@@ -138,8 +140,9 @@ class Shopper:
     async def closed(self, seconds: float = 5.0) -> int | None:
         """Read on until the server closes; its code."""
         async with asyncio.timeout(seconds):
-            async for raw in self.wire:
-                self.seen.append(json.loads(raw))
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    self.seen.append(json.loads(await self.wire.recv()))
         return self.wire.close_code
 
     def shown(self, turn: str) -> str:
