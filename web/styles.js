@@ -103,7 +103,7 @@ h2{font-size:16px;font-weight:650;line-height:1.3;letter-spacing:-.01em;white-sp
 a.card:hover{border-color:color-mix(in oklab,var(--tone) 40%,var(--line));box-shadow:0 6px 18px rgb(22 30 27/.09)}
 .many .card{flex-direction:column;align-items:stretch;gap:9px}
 .picture{position:relative;width:86px;height:86px;border-radius:11px;background:var(--soft);display:grid;place-items:center;overflow:hidden;flex:none;color:var(--faint)}
-.many .picture{width:100%;height:auto;aspect-ratio:5/4}
+.many .picture{width:100%;height:auto;aspect-ratio:1}
 .picture img{position:absolute;inset:0;width:100%;height:100%;object-fit:contain;display:block;animation:show .3s}
 .facts{display:flex;flex-direction:column;gap:3px;min-width:0;flex:1}
 .many .facts{padding:0 3px 3px}
