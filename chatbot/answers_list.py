@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from chatbot.browsing import Found, Shelf
+from chatbot.browsing import Found, Shelf, wanted_terms
 from chatbot.followup import Whole
 from chatbot.listing import (
     browse_answer,
@@ -71,21 +71,21 @@ class ListAnswers:
         """A list under conditions, or whether the shop has such a thing at all."""
         reading, filters = whole.reading, looked.result.filters
         if not (reading.listing or reading.exists or filters):
-            bare = self._shelf.find(whole.question, language, Filters())  # "tents", "帐篷": the bare name of a kind
-            if not (
-                bare.exact
-                and bare.products
-                and len(terms(whole.question)) <= 3
-                and len(bare.products) < len(self._knowledge.products(language))
-            ):
-                return None
-            return products_plan(list_answer(bare.products, language), bare.products)
+            return None if reading.fields else self._bare_kind(whole.question, language)
         found = self._shelf.find(whole.question, language, filters)
         if found.exact and found.products:
             return products_plan(list_answer(found.products, language), found.products)
         if filters and found.exact:
             return self._none_match(whole, language)
         return self._closest(whole, looked, found, language)
+
+    def _bare_kind(self, question: str, language: str) -> Plan | None:
+        """ "tents", "帐篷": nothing but the name of a kind of thing is a wish to see them."""
+        asked = terms(question)
+        found = self._shelf.find(question, language, Filters())
+        if found.named and asked == wanted_terms(question, Filters()) and len(asked) <= 3:
+            return products_plan(list_answer(found.products, language), found.products)
+        return None
 
     def _none_match(self, whole: Whole, language: str) -> Plan:
         near = self._shelf.find(whole.question, language, Filters()).products[:4]
@@ -96,7 +96,7 @@ class ListAnswers:
         return Plan(text, "stop", "record")
 
     def _closest(self, whole: Whole, looked: LookUp, found: Found, language: str) -> Plan | None:
-        hits = [hit for hit in looked.result.hits if hit.product is not None and hit.score >= 0.3]
+        hits = [hit for hit in looked.result.hits if hit.product is not None and hit.score >= 0.4]
         products = list(dict.fromkeys(found.products)) if found.products else []
         products += [hit.product for hit in hits if hit.product is not None and hit.product not in products]
         products = list({product.id: product for product in products}.values())[:4]

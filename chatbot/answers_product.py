@@ -18,6 +18,7 @@ from knowledge_base.catalog import Product
 from knowledge_base.search import KnowledgeBase
 
 STATEMENT_SURE = 0.55
+SAME_QUESTION = 0.85  # a FAQ entry that asks just this goes before the record
 
 
 class ProductAnswers:
@@ -31,6 +32,8 @@ class ProductAnswers:
         product = self._knowledge.product(product.id, language) or product
         if reading.shipping and best is not None and best.score >= MAYBE:
             return self._passages.quote(whole.question, best, language, hedge=best.score < SURE)
+        if best is not None and best.score >= SAME_QUESTION:
+            return self._passages.quote(whole.question, best, language)
         described = "describe" in reading.fields
         told = [answer_field(field, whole.question, product, language) for field in reading.fields if field != "describe"]
         answers = list(dict.fromkeys(text for text in told if text))

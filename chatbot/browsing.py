@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from chatbot.record import in_stock
 from chatbot.terms import terms
@@ -147,6 +148,7 @@ class Found:
     products: tuple[Product, ...]
     exact: bool
     missing: tuple[str, ...] = ()
+    named: bool = False  # every word asked for stands in the name, category or tags of each
 
 
 class Shelf:
@@ -168,12 +170,14 @@ class Shelf:
         return [self._knowledge.product(product.id, language) or product for product in products]
 
     def kinds_named(self, question: str, language: str) -> list[Product]:
-        """Products whose title has the most words of the question: "the kettle" in a shop with one kettle, or with three."""
+        """Products whose kind the question names: the last word of the title, as in "the kettle" or 茶杯, and most of the rest."""
         asked = set(terms(question))
-        entries = self.entries(language)
-        overlap = {entry.product.id: len(asked & set(terms(entry.product.title))) for entry in entries}
+        overlap: dict[str, int] = {}
+        for entry in self.entries(language):
+            title = terms(entry.product.title)
+            overlap[entry.product.id] = len(asked & set(title)) if title and title[-1] in asked else 0
         most = max(overlap.values(), default=0)
-        return [entry.product for entry in entries if most and overlap[entry.product.id] == most]
+        return [entry.product for entry in self.entries(language) if most and overlap[entry.product.id] == most]
 
     def find(self, question: str, language: str, filters: Filters) -> Found:
         """The products that the question describes, under `filters`."""
@@ -186,7 +190,9 @@ class Shelf:
         if not known:
             return Found(tuple(self.fresh((entry.product for entry in pool), language)) if not wanted else (), not wanted, missing)
         matching = _matching(pool, known, entries)
-        return Found(tuple(self.fresh(_stock_first(matching), language)), bool(matching) and not missing, missing)
+        strong = {entry.product.id: entry.strong for entry in entries}
+        named = bool(matching) and not missing and all(set(known) <= strong[product.id] for product in matching)
+        return Found(tuple(self.fresh(_stock_first(matching), language)), bool(matching) and not missing, missing, named)
 
 
 def _entry(product: Product) -> Entry:
@@ -230,9 +236,7 @@ def satisfies(product: Product, filters: Filters) -> bool:
         amount = variant.price.amount if variant.price else None
         options = {value.lower() for _, value in variant.options}
         attributes = {value.lower() for _, value in product.attributes}
-        if filters.max_price is not None and (amount is None or amount > filters.max_price):
-            continue
-        if filters.min_price is not None and (amount is None or amount < filters.min_price):
+        if not _price_fits(amount, filters):
             continue
         if filters.in_stock and variant.availability is Availability.out_of_stock:
             continue
@@ -241,3 +245,11 @@ def satisfies(product: Product, filters: Filters) -> bool:
         if all(any(value == option or value in option for option in options | attributes) for _, value in wanted):
             return True
     return False
+
+
+def _price_fits(amount: Decimal | None, filters: Filters) -> bool:
+    if filters.max_price is None and filters.min_price is None:
+        return True
+    if amount is None or (filters.exclusive and amount in (filters.max_price, filters.min_price)):
+        return False
+    return (filters.max_price is None or amount <= filters.max_price) and (filters.min_price is None or amount >= filters.min_price)

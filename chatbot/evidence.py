@@ -21,10 +21,10 @@ def product_facts(product: Product, language: str) -> tuple[str, ...]:
     return tuple(fact for fact in facts if fact)
 
 
-def evidence_of(products: Iterable[Product], passages: Iterable[Passage], profile: ShopProfile, language: str) -> Evidence:
-    """What a reply about these may rely on."""
+def evidence_of(products: Iterable[Product], passages: Iterable[Passage], profile: ShopProfile, language: str, *own: str) -> Evidence:
+    """What a reply about these may rely on; `own` are sentences that code made from the record."""
     products = tuple(products)
     texts = [fact for product in products for fact in product_facts(product, language)]
     texts += [f"{passage.heading}\n{passage.body}" for passage in passages]
     texts += [value for value in (profile.name, profile.email, profile.phone, profile.hours, profile.address, profile.url) if value]
-    return Evidence(tuple(texts), tuple(product.title for product in products))
+    return Evidence((*texts, *own), tuple(product.title for product in products))

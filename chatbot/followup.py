@@ -85,10 +85,10 @@ class FollowUps:
     ) -> Whole:
         """ "What about the kettle?" asks of the kettle what was asked before."""
         previous = _last_question(history)
-        if previous and reading.ellipsis and not reading.fields and not reading.compare:
+        if previous and not reading.fields and not reading.compare:
             before = read(previous)
             rest = set(terms(question)) - set(terms(" ".join(product.title for product in named)))
-            if not rest:
+            if not rest and (reading.ellipsis or before.fields or before.shipping):
                 question = f"{_without_titles(previous, self._titles(previous))} {question}"
                 reading = dataclasses.replace(reading, fields=before.fields, shipping=before.shipping)
         return Whole(question, reading, named, ambiguous, named=True)

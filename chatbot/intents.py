@@ -121,6 +121,8 @@ def read(question: str, language: str = "") -> Reading:
     text = normalise(question).strip()
     shipping = _has(_SHIPPING, text)
     fields: tuple[Field, ...] = tuple(field for field, pattern in _FIELDS if _has(pattern, text))
+    if {"size", "colour"} & set(fields):  # "which colours does it come in" asks for the colours, not for all options
+        fields = tuple(field for field in fields if field != "options")
     if shipping:  # "how much is delivery of the kettle" asks a policy, not the kettle's record
         fields = ()
     return Reading(

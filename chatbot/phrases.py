@@ -23,6 +23,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "angry": ("I'm sorry this has been a bad experience. I'm passing you on to a person of the shop, who will see this conversation.", "非常抱歉给您带来不好的体验。正在为您转接店员，店员会看到这段对话。"),
     # not knowing
     "unknown": ("I couldn't find that in the shop's information, so I don't want to guess.", "店铺的资料里没有找到这方面的信息，我不想随意猜测。"),
+    "unknown_part": ("On “{part}” I couldn't find anything in the shop's information.", "关于“{part}”，店铺的资料里没有找到。"),
     "unknown_field": ("The shop's record for {title} doesn't say that, so I don't want to guess.", "{title}的资料里没有写明这一点，我不想随意猜测。"),
     "unknown_product": ("I couldn't find {thing} in the shop's catalogue.", "在店铺的商品目录里没有找到{thing}。"),
     "unknown_thing": ("that", "这样的商品"),

@@ -6,7 +6,9 @@ question on the same index has the same plan.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chatbot.answers_list import ListAnswers
@@ -17,12 +19,20 @@ from chatbot.followup import FollowUps, Whole
 from chatbot.handoff import handoff_text, reason
 from chatbot.intents import Reading, read
 from chatbot.listing import list_answer
-from chatbot.messages import Conversation
+from chatbot.messages import Conversation, Message
 from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
 from chatbot.refusals import refusal
 from chatbot.retriever import SURE, LookUp, Retriever, without_title
+from chatbot.terms import words
 from knowledge_base.search import KnowledgeBase
+
+ON_TOPIC = 0.38  # where delivery or returns are asked about, the nearest passage is worth showing from here on
+_BETWEEN_QUESTIONS = re.compile(
+    r"[?？]+\s*(?:and |also |，|,)?|[,，]?\s+(?:and|also|plus)\s+(?=(?:can|could|do|does|is|are|how|what|when|where|which|will|would|who)\b)|"
+    r"[,，](?=还有|另外|顺便)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,20 @@ class Planner:
         self._lists = ListAnswers(knowledge, self._shelf)
 
     def plan(self, conversation: Conversation, language: str) -> Planned:
-        """Decide. Never raises for a question, whatever is in it."""
+        """Decide. Never raises for a question, whatever is in it. Two questions in one message are answered one after the other."""
+        whole_message = self._plan_one(conversation, language)
+        parts = split_questions(conversation.question)
+        if len(parts) < 2 or whole_message.plan.finish in ("refused", "handoff"):
+            return whole_message
+        answered: list[Planned] = []
+        for part in parts:
+            earlier = [message for planned in answered for message in _as_messages(planned)]
+            messages = (*conversation.messages[:-1], *earlier, Message("shopper", part))
+            answered.append(self._plan_one(replace(conversation, messages=messages), language))
+        joined = _joined([planned.plan for planned in answered], parts, language)
+        return replace(whole_message, plan=joined) if joined is not None else whole_message
+
+    def _plan_one(self, conversation: Conversation, language: str) -> Planned:
         question = conversation.question
         reading = read(question, language)
         early = self._without_search(conversation, reading, language)
@@ -81,6 +104,8 @@ class Planner:
             return products_plan(list_answer(whole.products, language), whole.products)
         if best is not None and best.score >= SURE:
             return self._passages.quote(whole.question, best, language)
+        if reading.shipping and best is not None and best.score >= ON_TOPIC:
+            return self._passages.quote(whole.question, best, language, hedge=True)
         listed = self._lists.listed(whole, looked, language)
         if listed is not None:
             return listed
@@ -88,6 +113,36 @@ class Planner:
         if contact is not None:
             return contact
         return self._passages.unknown(looked, language)
+
+
+def split_questions(text: str) -> list[str]:
+    """ "What does it weigh, and can I return it?" asks two things; a message that asks one comes back whole."""
+    parts = [part.strip(" ,，。.;；") for part in _BETWEEN_QUESTIONS.split(text)]
+    asking = [part for part in parts if len(words(part)) >= 2]
+    return asking if 2 <= len(asking) <= 3 else [text]
+
+
+def _as_messages(planned: Planned) -> tuple[Message, Message]:
+    plan = planned.plan
+    return Message("shopper", planned.whole.question), Message("assistant", plan.text, plan.sources(), plan.finish)
+
+
+def _joined(plans: Sequence[Plan], parts: Sequence[str], language: str) -> Plan | None:
+    """One plan out of the parts' plans, when at least one of them knows; what is not known is said beside what is."""
+    if all(plan.finish == "unknown" for plan in plans) or any(plan.finish in ("refused", "handoff") for plan in plans):
+        return None
+    texts = []
+    for plan, part in zip(plans, parts, strict=True):
+        texts.append(plan.text if plan.finish != "unknown" else say("unknown_part", language, part=part))
+    kept = [plan for plan in plans if plan.finish != "unknown"]
+    return replace(
+        kept[0],
+        text="\n".join(dict.fromkeys(texts)),
+        products=tuple(dict.fromkeys(product for plan in kept for product in plan.products)),
+        passages=tuple(dict.fromkeys(passage for plan in kept for passage in plan.passages)),
+        scores=tuple(pair for plan in kept for pair in plan.scores),
+        by_model=False,
+    )
 
 
 def _asked(whole: Whole) -> str:

@@ -21,9 +21,10 @@ _PHRASES = (
     ),
     (re.compile(r"\b(?:get |have |want )?(?:my |the )?money(?: is| be)? back\b"), " refund "),
     (re.compile(r"\b(?:change|changed) my mind\b"), " return "),
-    (re.compile(r"\b(?:how (?:long|quick(?:ly)?|fast|soon)|when will|when does|when do)\b"), " time "),
+    (re.compile(r"\b(?:how (?:long|quick(?:ly)?|fast|soon)|when will|when does|when do)\b"), " duration "),
     (re.compile(r"\bp\s?&\s?p\b"), " shipping "),
     (re.compile(r"\bget in touch\b"), " contact "),
+    (re.compile(r"\b(?:made|consists?|built|sewn|woven|knitted) (?:of|from|out of)\b|\bwhat material\b"), " material "),
 )  # said in several words, meant as one
 _HAN = re.compile(r"[一-鿿㐀-䶿]")
 
@@ -441,7 +442,7 @@ _STOP_ZH = frozenset(
 # Each line folds into its first word. Stems for English (as Snowball leaves them), whole words for Chinese.
 _SYNONYMS_EN = """
 ship deliv deliveri shipment shipping post postag dispatch courier send sent mail freight
-return refund exchang reimburs moneyback
+return refund exchang swap reimburs moneyback
 price cost expens cheap pricey afford charg fee rate
 discount coupon voucher promo promot code sale deal reduct
 pay payment checkout card
@@ -455,7 +456,7 @@ cancel cancell
 contact reach email phone telephon call
 person human oper repres staff
 wash clean launder care machinewash
-materi fabric made
+materi fabric
 oversea abroad intern internat foreign worldwid
 track tracking trace
 account login regist sign
@@ -464,7 +465,7 @@ gift present
 loyalti reward point member membership
 hour open opening
 address locat
-long day time durat
+durat time
 child kid children
 dog pet cat
 spare replac
@@ -557,7 +558,7 @@ def term(word: str) -> str:
 
 def terms(text: str) -> list[str]:
     """The canonical content words in reading order, stop words left out."""
-    return [term(word) for word in words(text) if word not in _STOP_EN and word not in _STOP_ZH]
+    return [term(word) for word in words(text) if word.split("'")[0] not in _STOP_EN and word not in _STOP_ZH]
 
 
 def is_chinese(text: str) -> bool:

@@ -76,7 +76,8 @@ class ShopAssistant:
 
     def _evidence(self, planned: Planned) -> Evidence:
         plan = planned.plan
-        return evidence_of(plan.products, plan.passages, self._knowledge.profile, planned.language)
+        own = (plan.text,) if plan.by_model else ()  # what code wrote from the record may be said again by the model
+        return evidence_of(plan.products, plan.passages, self._knowledge.profile, planned.language, *own)
 
     def _can_write(self, language: str) -> bool:
         """Whether the model's vocabulary carries the language: one that spells Chinese in bytes cannot write it."""
