@@ -74,7 +74,7 @@ class ListAnswers:
             return None if reading.fields else self._bare_kind(whole.question, language)
         found = self._shelf.find(whole.question, language, filters)
         if found.exact and found.products:
-            return products_plan(list_answer(found.products, language), found.products)
+            return replace(products_plan(list_answer(found.products, language), found.products), exact=True)
         if filters and found.exact:
             return self._none_match(whole, language)
         return self._closest(whole, looked, found, language)
@@ -84,7 +84,7 @@ class ListAnswers:
         asked = terms(question)
         found = self._shelf.find(question, language, Filters())
         if found.named and asked == wanted_terms(question, Filters()) and len(asked) <= 3:
-            return products_plan(list_answer(found.products, language), found.products)
+            return replace(products_plan(list_answer(found.products, language), found.products), exact=True)
         return None
 
     def _none_match(self, whole: Whole, language: str) -> Plan:
@@ -106,7 +106,7 @@ class ListAnswers:
                 return None
             if not products:
                 return None
-            text = say("unknown_product", language, thing=say("unknown_thing", language))
+            text = say("unknown_product", language)
             text += "\n" + closest_answer(products, language, "nearest_products")
             return replace(products_plan(text, products), finish="unknown")
         if not products:

@@ -45,6 +45,8 @@ class FollowUps:
         reading = read(question, language)
         history = conversation.messages[:-1]
         named, ambiguous = self._named(question, language)
+        if named and reading.listing and not any(_kind_said(question, product) for product in named):
+            named, ambiguous = (), False  # "something warm for winter" is a wish, not the name of the Winter Jacket
         if named:
             return self._with_named(question, reading, named, ambiguous, history)
         shown = self._shown(history, language)
@@ -178,3 +180,14 @@ def _without_titles(text: str, titles: Sequence[str]) -> str:
         for word in title.split():
             text = text.replace(word, " ").replace(word.lower(), " ")
     return " ".join(text.split())
+
+
+def _kind_said(question: str, product: Product) -> bool:
+    """Whether the question says the last word of the title, which tells what kind of thing it is, or a code of it."""
+    title = terms(product.title)
+    codes = {code.lower() for variant in product.variants for code in (variant.sku, variant.gtin) if code}
+    return (
+        (bool(title) and title[-1] in terms(question))
+        or normalise(product.title) in normalise(question)
+        or any(code in question.lower() for code in codes)
+    )

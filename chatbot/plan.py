@@ -27,6 +27,7 @@ class Plan:
     scores: tuple[tuple[str, float], ...] = ()
     handoff: HandoffReason | None = None
     by_model: bool = False
+    exact: bool = False  # each product listed has all that was asked for
 
     def sources(self) -> tuple[SourceItem, ...]:
         """Products first, as cards, then the passages' documents, each once."""

@@ -27,6 +27,7 @@ from chatbot.retriever import SURE, LookUp, Retriever, without_title
 from chatbot.terms import words
 from knowledge_base.search import KnowledgeBase
 
+CLOSE = 0.6  # a passage this similar to a wish to see products answers it before a list does ("do you sell gift cards?")
 ON_TOPIC = 0.38  # where delivery or returns are asked about, the nearest passage is worth showing from here on
 _BETWEEN_QUESTIONS = re.compile(
     r"[?？]+\s*(?:and |also |，|,)?|[,，]?\s+(?:and|also|plus)\s+(?=(?:can|could|do|does|is|are|how|what|when|where|which|will|would|who)\b)|"
@@ -102,11 +103,13 @@ class Planner:
             return self._products.about(whole, whole.products[0], looked, language)
         if whole.ambiguous and (reading.fields or not best or best.score < SURE):
             return products_plan(list_answer(whole.products, language), whole.products)
+        listed = self._lists.listed(whole, looked, language)
+        if listed is not None and listed.finish == "stop" and listed.exact and not (best and best.similarity >= CLOSE):
+            return listed
         if best is not None and best.score >= SURE:
             return self._passages.quote(whole.question, best, language)
         if reading.shipping and best is not None and best.score >= ON_TOPIC:
             return self._passages.quote(whole.question, best, language, hedge=True)
-        listed = self._lists.listed(whole, looked, language)
         if listed is not None:
             return listed
         contact = self._passages.contact(whole.question, language)

@@ -83,7 +83,7 @@ def price_answer(product: Product, asked: Asked, language: str) -> str:
     prices = sorted({variant.price.amount for variant in chosen if variant.price})
     text = _one_price(product, chosen[0], asked, language) if len(prices) == 1 else _price_range(product, chosen, language)
     if not in_stock(product) and _stock_known(product.variants):
-        text += " " * (language != "zh") + say("stock_none", language, title=product.title)
+        text += " " * (language != "zh") + say("also_sold_out", language)
     return text
 
 
@@ -218,8 +218,7 @@ def option_answer(field: Field, product: Product, asked: Asked, language: str) -
             else (attribute_answer("options", product, language) or say("no_options", language, title=product.title))
         )
     text = (" " * (language != "zh")).join(
-        say("option_values", language, title=product.title, name=_lower(name, language), values=join(values[name], language))
-        for name in names
+        say("option_values", language, title=product.title, name=name, values=join(values[name], language)) for name in names
     )
     gone = [version(variant) for variant in product.variants if variant.availability is Availability.out_of_stock]
     if gone and len(gone) < len(product.variants):
@@ -258,7 +257,3 @@ def attribute_answer(question: str, product: Product, language: str) -> str | No
 
 def _stock_known(variants: Sequence[Variant]) -> bool:
     return any(variant.availability is not Availability.unknown for variant in variants)
-
-
-def _lower(name: str, language: str) -> str:
-    return name if language == "zh" else name.lower()

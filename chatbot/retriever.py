@@ -72,6 +72,8 @@ class Retriever:
         written = self._knowledge.search(question, language=language, kinds=("faq", "policy"), limit=_JUDGED, filters=Filters())
         result = self._knowledge.search(subject, language=language, limit=_JUDGED)
         passages = [hit.passage for hit in written.hits]
+        if any(known == language for known in self._knowledge.languages):  # the shop wrote in this language: no need to translate
+            passages = [passage for passage in passages if passage.language == language] or passages
         scored = [self._judge(question, passage) for passage in passages]
         return LookUp(result, tuple(sorted(scored, key=lambda candidate: -candidate.score)))
 

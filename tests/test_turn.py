@@ -16,12 +16,12 @@ LIES = "Yes, the Marten Boots cost €1.00, they are free and always in stock! T
     ("said", "says", "finish"),
     [
         (("how much is the otter kettle?",), "€49.00", "stop"),
-        (("how much is the otter kettle?", "and in black?"), "Black is sold out", "stop"),
-        (("show me tents", "how much is the second one"), "Badger Dome Tent costs €129.00", "stop"),
-        (("how much is the heron tent", "what about the wren lamp?"), "Wren Lamp costs €35.00", "stop"),
+        (("how much is the otter kettle?", "and in black?"), "Black: sold out", "stop"),
+        (("show me tents", "how much is the second one"), "Badger Dome Tent is €129.00", "stop"),
+        (("how much is the heron tent", "what about the wren lamp?"), "Wren Lamp is €35.00", "stop"),
         (("do you have tents under 150?",), "Badger Dome Tent", "stop"),
         (("cheapest tent?",), "Badger Dome Tent at €129.00", "stop"),
-        (("which is lighter, the heron tent or the badger dome tent",), "The Heron Tent is lighter.", "stop"),
+        (("which is lighter, the heron tent or the badger dome tent",), "Lighter: the Heron Tent.", "stop"),
         (("can i use two discount codes at once",), "only one discount code", "stop"),
         (("do u ship to canada and how much",), "€19", "stop"),
         (("does the heron tent have a waterproof floor?",), "waterproof to 3000 mm", "stop"),
@@ -93,7 +93,7 @@ async def test_closing_the_turn_frees_the_engine_at_once() -> None:
 
 async def test_this_means_the_product_of_the_page() -> None:
     reply = await reply_to(ScriptedEngine(), "how much is this?", page=Page(product_id="wren-lamp"))
-    assert "Wren Lamp costs €35.00" in reply.text
+    assert "Wren Lamp is €35.00" in reply.text
 
 
 async def test_yes_after_the_offer_of_a_person_brings_one() -> None:
