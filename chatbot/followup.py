@@ -105,7 +105,8 @@ class FollowUps:
             chosen = (shown[reading.ordinal],) if inside else (shown[-1],)
         elif not reading.compare:
             chosen = chosen[:1]
-        if not reading.fields and len(terms(question)) <= _SHORT and asked_options(question, chosen[0]) != asked_options("", chosen[0]):
+        only_options = set(reading.fields) <= {"size", "colour", "options"}
+        if only_options and len(terms(question)) <= _SHORT and asked_options(question, chosen[0]) != asked_options("", chosen[0]):
             before = read(_last_question(history) or "")
             reading = dataclasses.replace(reading, fields=before.fields if before.fields[:1] == ("price",) else ("stock",))
         elif not reading.fields and reading.ordinal is not None and len(terms(question)) <= 2:
