@@ -82,7 +82,7 @@ def price_answer(product: Product, asked: Asked, language: str) -> str:
     chosen = [variant for variant in priced if asked.matches(variant)] or priced
     prices = sorted({variant.price.amount for variant in chosen if variant.price})
     text = _one_price(product, chosen[0], asked, language) if len(prices) == 1 else _price_range(product, chosen, language)
-    if not in_stock(product) and _stock_known(product.variants):
+    if _stock_known(chosen) and not any(variant.availability in _BUYABLE for variant in chosen):
         text += " " * (language != "zh") + say("also_sold_out", language)
     return text
 

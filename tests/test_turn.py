@@ -16,7 +16,7 @@ LIES = "Yes, the Marten Boots cost €1.00, they are free and always in stock! T
     ("said", "says", "finish"),
     [
         (("how much is the otter kettle?",), "€49.00", "stop"),
-        (("how much is the otter kettle?", "and in black?"), "Black: sold out", "stop"),
+        (("how much is the otter kettle?", "and in black?"), "in Black is €49.00. Sold out", "stop"),
         (("show me tents", "how much is the second one"), "Badger Dome Tent is €129.00", "stop"),
         (("how much is the heron tent", "what about the wren lamp?"), "Wren Lamp is €35.00", "stop"),
         (("do you have tents under 150?",), "Badger Dome Tent", "stop"),
