@@ -48,7 +48,7 @@ class Database:
                 writing = await connection.execution_options(writes=True)
                 async with writing.begin():
                     await writing.run_sync(_migrate)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             await database.close()
             raise StorageUnavailable(f"database {_named(url)}: {_reason(error)}") from error
         except BaseException:
@@ -77,7 +77,7 @@ class Database:
                     return await work(writing)
         except IntegrityError:
             raise
-        except (DBAPIError, SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError) as error:
             log.error("the database refused a write: %s", _reason(error))
             raise StorageUnavailable(f"the database refused a write: {_reason(error)}") from error
 
@@ -87,7 +87,7 @@ class Database:
         try:
             async with self._engine.connect() as connection:
                 yield connection
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             raise StorageUnavailable(f"the database cannot be read: {_reason(error)}") from error
 
     async def answers(self) -> bool:
@@ -124,7 +124,7 @@ def _sqlite(url: str) -> AsyncEngine:
     file = make_url(url).database
     if file and file != ":memory:":
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_reset_on_return=None)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -100,6 +100,9 @@ class Connection:
     async def _serve(self) -> None:
         if not self._rooms.ready:
             raise Gone(CLOSE_RESTART)
+        if (wait := self._limits.connect(self._address)) > 0:
+            await self._send(error_of(RateLimited(wait)).wire())
+            raise Gone(CLOSE_TRY_LATER)
         if not self._gate.knows_site(self._site):
             await self._refuse("site: unknown site key")
         hello = await self._hello()

@@ -42,7 +42,9 @@ class StrictClient:
     async def talk(self) -> None:
         while not self.done:
             try:
-                async with connect(f"ws://127.0.0.1:{self._port}/v1/chat?site=shop", compression=None, open_timeout=3, close_timeout=0.2) as wire:
+                async with connect(
+                    f"ws://127.0.0.1:{self._port}/v1/chat?site=shop", compression=None, open_timeout=3, close_timeout=0.2
+                ) as wire:
                     await self._converse(wire)
             except (ConnectionClosed, InvalidHandshake, InvalidMessage, OSError, EOFError, TimeoutError):
                 await asyncio.sleep(random.uniform(0, 0.1))

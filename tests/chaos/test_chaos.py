@@ -135,4 +135,9 @@ async def _logs_are_the_rows(file: Path, clients: list[StrictClient]) -> None:
         await database.close()
     with sqlite3.connect(file) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert connection.execute("SELECT conversation, reply_to FROM events WHERE reply_to IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1").fetchall() == []
+        assert (
+            connection.execute(
+                "SELECT conversation, reply_to FROM events WHERE reply_to IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1"
+            ).fetchall()
+            == []
+        )
