@@ -1,24 +1,24 @@
 """One database: SQLite or PostgreSQL by URL, its schema brought up to date when it is opened.
 
-Knows transactions, not conversations. A write is one transaction that nothing interrupts: it commits or it raises, even when the
-caller is cancelled meanwhile. SQLite runs in WAL mode with synchronous=FULL, so what was committed survives a crash.
+Knows transactions, not conversations. A write is whole and nothing interrupts it: it is committed or it raises, even when the caller is
+cancelled meanwhile. SQLite runs in WAL mode with synchronous=FULL, so what was committed survives a crash.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from chatbot.errors import SettingsError, StorageUnavailable
@@ -26,9 +26,50 @@ from chatbot.errors import SettingsError, StorageUnavailable
 T = TypeVar("T")
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_SECONDS = 5.0
+_MOST_TOGETHER = 64
 _ADVISORY_LOCK = 0x53484F50  # any number that no other program on the same server uses: "SHOP"
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 log = logging.getLogger(__name__)
+
+
+class _Asked(Generic[T]):
+    """One work that waits for its commit, and its outcome."""
+
+    def __init__(self, work: Callable[[AsyncConnection], Awaitable[T]], answer: asyncio.Future[T]) -> None:
+        self.answer = answer
+        self._work = work
+        self._result: T | None = None
+        self._error: Exception | None = None
+
+    async def run(self, connection: AsyncConnection, *, alone: bool) -> None:
+        """Raises what the work raises when it is alone; among others only a database that refuses stops them all."""
+        if alone:
+            self._result = await self._work(connection)
+            return
+        try:
+            async with connection.begin_nested():
+                self._result = await self._work(connection)
+        except OperationalError:
+            raise
+        except Exception as error:
+            self._error = error
+
+    def tell(self) -> None:
+        if self.answer.done():
+            return
+        if self._error is not None:
+            self.answer.set_exception(self._error)
+            self.answer.exception()  # nobody may be waiting any more
+        else:
+            self.answer.set_result(self._result)  # type: ignore[arg-type]
+
+
+def _fail(batch: list[_Asked[Any]], error: Exception, cause: BaseException | None = None) -> None:
+    for asked in batch:
+        if not asked.answer.done():
+            error.__cause__ = cause or error.__cause__
+            asked.answer.set_exception(error)
+            asked.answer.exception()
 
 
 class Database:
@@ -37,7 +78,8 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
-        self._running: set[asyncio.Task[Any]] = set()
+        self._waiting: list[_Asked[Any]] = []
+        self._running: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def open(cls, url: str) -> Database:
@@ -57,29 +99,52 @@ class Database:
         return database
 
     async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        """Run `work` in one transaction and commit. Raises StorageUnavailable, or IntegrityError when a unique key refused it."""
-        task = asyncio.ensure_future(self._transaction(work))
+        """Run `work` whole or not at all and return after its commit. Raises StorageUnavailable, or IntegrityError from a unique key.
+
+        On SQLite, works that wait for the same lock share one commit, each in a savepoint of its own: a commit costs a disk flush.
+        """
+        asked: _Asked[T] = _Asked(work, asyncio.get_running_loop().create_future())
+        if self._one_writer is None:
+            self._keep(self._together([asked]))
+        else:
+            self._waiting.append(asked)
+            if len(self._waiting) == 1:
+                self._keep(self._next_batch(self._one_writer))
+        return await asyncio.shield(asked.answer)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
 
-    async def _transaction(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        if self._one_writer is None:
-            return await self._committed(work)
-        async with self._one_writer:
-            return await self._committed(work)
+    async def _next_batch(self, one_writer: asyncio.Lock) -> None:
+        async with one_writer:
+            batch, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
+            if self._waiting:
+                self._keep(self._next_batch(one_writer))
+            await self._together(batch)
 
-    async def _committed(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    async def _together(self, batch: list[_Asked[Any]]) -> None:
+        """One transaction for all; nobody is answered before the commit."""
         try:
             async with self._engine.connect() as connection:
                 writing = await connection.execution_options(writes=True)
                 async with writing.begin():
-                    return await work(writing)
-        except IntegrityError:
-            raise
+                    for asked in batch:
+                        await asked.run(writing, alone=len(batch) == 1)
+        except IntegrityError as error:
+            _fail(batch, error)
         except (SQLAlchemyError, OSError) as error:
             log.error("the database refused a write: %s", _reason(error))
-            raise StorageUnavailable(f"the database refused a write: {_reason(error)}") from error
+            _fail(batch, StorageUnavailable(f"the database refused a write: {_reason(error)}"), error)
+        except Exception as error:
+            _fail(batch, error)
+        except BaseException:
+            _fail(batch, StorageUnavailable("the write was broken off"))
+            raise
+        else:
+            for asked in batch:
+                asked.tell()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -101,7 +166,7 @@ class Database:
 
     async def close(self) -> None:
         """Let running transactions end, then disconnect."""
-        if self._running:
+        while self._running:
             await asyncio.wait(self._running)
         await self._engine.dispose()
 

@@ -1,4 +1,4 @@
-"""A client that follows the protocol's rules for clients and complains about every breach: it reconnects, resumes, resends, and keeps a log.
+"""A client that follows the protocol and complains about every breach: it reconnects, resumes, resends, and keeps a log.
 
 The log is what the shopper would see: the durable events, applied only when they are the next ones, and the words of each turn.
 """
@@ -134,7 +134,7 @@ class StrictClient:
         self._unsent = [waiting for waiting in self._unsent if waiting[0] != event["id"]]
 
     def _words_fit(self, reply: dict[str, Any]) -> None:
-        """Whoever saw words of a turn from its start, or a snapshot of it, saw exactly the reply; a turn cut by a kill is closed with `error`."""
+        """Whoever saw a turn's words from the start, or a snapshot, saw exactly the reply; only a kill replaces them by an apology."""
         shown = self._shown.get(reply["turn"])
         if shown is not None and shown != reply["text"] and reply["finish"] != "error":
             self.faults.append(f"shown {shown!r}, replied {reply['text']!r}")
