@@ -32,7 +32,7 @@ _YES_NO = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"(?:it|its|they|this|these|them|he|she|we|you|your)\b|它|其|该|本|此|这", re.IGNORECASE)
-_LEAST_KEPT = 0.7  # of the content words of the evidence sentence
+_LEAST_KEPT = 0.85  # of the content words of the evidence sentence
 _ABSOLUTE = re.compile(
     r"\b(?:guarantee[sd]?|promise|always|best|perfect|ideal|recommend(?:ed)?|definitely)\b|保证|绝对|一定", re.IGNORECASE
 )

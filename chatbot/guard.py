@@ -12,6 +12,7 @@ import re
 
 from chatbot.claims import Evidence, Violation, judge
 from chatbot.sentences import split_sentences
+from chatbot.terms import terms
 
 _SHORTEST_PREFIX = 12  # characters that must agree before a sentence counts as begun in the shop's words
 _UNFINISHED = re.compile(r"[^\s，。；：、,;:!?！？]*$")
@@ -22,6 +23,7 @@ class Watcher:
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
+        self._vocabulary = frozenset(terms(" ".join((*evidence.texts, *evidence.subjects))))
         self._buffer = ""  # the sentence that is being written
         self._released = 0  # how much of it the shopper has seen
         self._source: str | None = None  # the evidence sentence that the released part is a beginning of
@@ -41,6 +43,8 @@ class Watcher:
             self._buffer = "".join(pieces[1:])
         if self.violation is None:
             out += self._early()
+        if self.violation is None and not self._source:
+            self._give_up_early()
         return out
 
     def finish(self) -> str:
@@ -60,6 +64,14 @@ class Watcher:
         if source is not None:  # begun in the shop's words: finish it in them
             return source[len(sentence[:released].lstrip()) :]
         return ""
+
+    def _give_up_early(self) -> None:
+        """A sentence with a word that the evidence does not have can no longer follow from it: there is no need to hear its end."""
+        whole_words = self._buffer[: len(self._buffer) - len(_UNFINISHED.search(self._buffer).group())]  # type: ignore[union-attr]
+        strange = next((word for word in terms(whole_words) if word not in self._vocabulary), None)
+        if strange is not None:
+            self.violation = Violation(whole_words.strip(), "unsupported", strange)
+            self.held_back.append(self.violation)
 
     def _early(self) -> str:
         """As much of a sentence in the making as is the beginning of a sentence of the evidence, up to the last whole word."""

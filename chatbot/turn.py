@@ -89,12 +89,8 @@ class ShopAssistant:
     async def _by_model(self, writing: _Writing) -> AsyncGenerator[str, None]:
         """What the watcher lets out of the model's text. On any trouble it ends, and the plan's own text stands in."""
         planned, evidence = writing.planned, self._evidence(writing.planned)
-        writing.prompt = write_prompt(
-            planned.whole.question,
-            _prompt_evidence(planned.plan),
-            shop=self._knowledge.profile.name,
-            count_tokens=self._engine.count_tokens,
-        )
+        question = planned.whole.question
+        writing.prompt = write_prompt(question, _prompt_evidence(planned.plan), count_tokens=self._engine.count_tokens)
         watcher = Watcher(evidence)
         stream = self._engine.stream(writing.prompt, _SAMPLING)
         try:
@@ -187,13 +183,7 @@ class _Writing:
 
 
 def _prompt_evidence(plan: Plan) -> list[str]:
-    if plan.passages:
-        return [f"{passage.heading} {passage.body}" for passage in plan.passages]
-    facts = [plan.text]
-    facts += [
-        "; ".join(f"{name}: {value}" for name, value in product.attributes[:8]) for product in plan.products[:1] if product.attributes
-    ]
-    return facts
+    return [passage.body for passage in plan.passages] or [product.description for product in plan.products[:1]]
 
 
 def reply_language(conversation: Conversation) -> str:

@@ -1,6 +1,6 @@
 """Answers with the best passage, in the shop's own words; no model, no weights. For tests, and for when the model is down.
 
-The evidence is in the last user message as numbered lines, the best first: `[1] text`, up to the next number or an empty line. Without
+The evidence is in the last user message, the best first: the line after `Text:`, or a numbered line `[1] text`, up to the next or an empty line. Without
 evidence it says nothing, so whoever asked says that it does not know. Invariant: every character it streams was in the prompt.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from chatbot.engine import ChatMessage, Chunk, Lane, Sampling
 
-_PASSAGE = re.compile(r"^\[\d+\][ \t]*(.+?)(?=^\[\d+\]|^\s*$|\Z)", re.MULTILINE | re.DOTALL)
+_PASSAGE = re.compile(r"^(?:\[\d+\][ \t]*(.+?)(?=^\[\d+\]|^\s*$|\Z)|Text:\n(.+?)$)", re.MULTILINE | re.DOTALL)
 _PIECES = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]\s*|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+\s*|\s+")
 SHARPNESS = 4.0  # how strongly shared words favour an answer
 
@@ -46,10 +46,10 @@ class QuotingEngine:
 
 
 def best_passage(messages: Sequence[ChatMessage]) -> str:
-    """The text of the first numbered passage in the last user message; empty when there is none."""
+    """The text of the first passage in the last user message; empty when there is none."""
     asked = next((message.content for message in reversed(messages) if message.role == "user"), "")
     match = _PASSAGE.search(asked)
-    return match[1].strip() if match else ""
+    return (match[1] or match[2]).strip() if match else ""
 
 
 def cut(text: str, stops: Sequence[str]) -> str:
