@@ -10,11 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from knowledge_base.catalog import Availability, Money, Problem, Product, Source, Variant
+from knowledge_base.catalog import Availability, Document, Money, Problem, Product, Source, Variant
+from knowledge_base.importers.amounts import named_currency
 from knowledge_base.languages import detect_language
 from knowledge_base.text import html_to_text, slug
 
-_VARYING = ("color", "colour", "size", "material", "pattern", "gender", "age group", "颜色", "尺码", "尺寸", "规格", "口味", "款式")
+_VARYING = frozenset(
+    "color|colour|size|material|pattern|gender|age group|style|capacity|storage|flavor|flavour|scent|finish|farbe|größe|material|couleur|taille"
+    "|颜色|尺码|尺寸|规格|口味|款式|容量|材质|香型|版本|型号|套餐".split("|")
+)
+_NEVER_OPTIONS = frozenset(["weight", "重量", "gewicht", "rating", "评分"])
 
 
 @dataclass(slots=True)
@@ -50,7 +55,7 @@ class Imported:
 
     format: str
     products: tuple[Product, ...] = ()
-    documents: tuple[object, ...] = ()
+    documents: tuple[Document, ...] = ()
     problems: tuple[Problem, ...] = ()
     skipped: int = 0
 
@@ -131,14 +136,24 @@ def _attributes(rows: Sequence[Offer]) -> list[tuple[str, str]]:
 
 
 def _options_from_attributes(rows: Sequence[Offer], attributes: list[tuple[str, str]]) -> None:
-    """A colour that differs from row to row is an option; one that all rows share describes the product."""
-    for name, _ in list(attributes):
-        values = {dict(row.attributes).get(name, "") for row in rows}
-        if len(rows) > 1 and len(values) > 1 and name.lower() in _VARYING:
-            attributes[:] = [pair for pair in attributes if pair[0] != name]
-            for row in rows:
-                if value := dict(row.attributes).get(name, ""):
-                    row.options.append((name, value))
+    """A colour that differs from row to row is an option; one that all rows share, or only the first row states, describes the product.
+
+    Where rows would still be alike, whatever else differs on every row tells them apart.
+    """
+    named = [name for name, _ in attributes if name.lower() in _VARYING]
+    others = [name for name, _ in attributes if name not in named and name.lower() not in _NEVER_OPTIONS]
+    for name in (*named, *others):
+        values = [dict(row.attributes).get(name, "") for row in rows]
+        if len(set(values) - {""}) < 2 or (name in others and ("" in values or not _alike(rows))):
+            continue
+        attributes[:] = [pair for pair in attributes if pair[0] != name]
+        for row, value in zip(rows, values, strict=True):
+            if value and name not in dict(row.options):
+                row.options.append((name, value))
+
+
+def _alike(rows: Sequence[Offer]) -> bool:
+    return len({tuple(row.options) for row in rows}) < len(rows)
 
 
 def _variants(key: str, rows: Sequence[Offer], context: _Context) -> tuple[Variant, ...]:
@@ -157,7 +172,7 @@ def _variants(key: str, rows: Sequence[Offer], context: _Context) -> tuple[Varia
 
 
 def _variant(key: str, number: int, row: Offer, default_currency: str) -> Variant:
-    currency = row.currency or default_currency
+    currency = named_currency(row.currency, default_currency)
     price = Money(row.price, currency) if row.price is not None else None
     list_price = Money(row.list_price, currency) if row.list_price is not None else None
     if price is None and list_price is not None:

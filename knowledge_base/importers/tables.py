@@ -1,13 +1,12 @@
 """Delimited text as rows with names and line numbers, whatever the encoding, the delimiter and the spelling of the header.
 
-Knows UTF-8 with and without a byte-order mark, UTF-16, GB18030; comma, semicolon, tab, bar; quoted line breaks. A row keeps the
+Knows UTF-8 with and without a byte-order mark, UTF-16, GB18030, Windows-1252; comma, semicolon, tab, bar; quoted line breaks. A row keeps the
 physical line on which it starts, because that is what a person can look up.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from knowledge_base.text import clean_text
 MAX_COLUMNS = 400
 MAX_CELL = 32 * 1024
 _DELIMITERS = ",\t;|"
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +51,32 @@ def column(name: str) -> str:
 
 
 def decode(data: bytes, file: str) -> str:
-    """The text of a file. Raises ContentError naming what was expected."""
-    if b"\x00" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ContentError(f"{file}:1: expected a text file, got one with NUL bytes")
+    """The text of a file, its line ends as "\\n". Raises ContentError naming what was expected."""
+    encoding = _encoding(data, file)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ContentError(
+            f"{file}:{line}: expected UTF-8, UTF-16, GB18030 or Windows-1252 text, got bytes that are none of them"
+        ) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _encoding(data: bytes, file: str) -> str:
+    """Two-byte Chinese shows itself by runs of high bytes; in Western text accented letters stand alone among plain ones."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError as error:
-            last = error
-    line = data[: last.start].count(b"\n") + 1
-    raise ContentError(f"{file}:{line}: expected UTF-8, UTF-16 or GB18030 text, got bytes that are none of them")
+        return "utf-16"
+    if (unseen := _BINARY.search(data)) and (unseen[0] == b"\x00" or len(_BINARY.findall(data)) * 100 > len(data)):
+        line = data[: unseen.start()].count(b"\n") + 1
+        kind = "NUL" if unseen[0] == b"\x00" else "control"
+        raise ContentError(f"{file}:{line}: expected a text file, got one with {kind} bytes")
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        runs = re.findall(rb"[\x80-\xff]+", data[: 1024 * 1024])
+        return "cp1252" if sum(len(run) == 1 for run in runs) * 2 > len(runs) else "gb18030"
+    return "utf-8-sig"
 
 
 def read_table(text: str, file: str) -> Table | None:
@@ -72,45 +84,74 @@ def read_table(text: str, file: str) -> Table | None:
 
     Raises: ContentError for more than MAX_COLUMNS columns.
     """
-    body = text.lstrip("\n\r")
-    skipped = text[: len(text) - len(body)].count("\n")
-    first = body.split("\n", 1)[0]
+    body = text.lstrip("\n")
+    skipped = len(text) - len(body)
+    first, _, rest = body.partition("\n")
     delimiter = max(_DELIMITERS, key=first.count)
-    if not first.count(delimiter):
+    if stated := re.fullmatch(r"sep=([,;\t|])", first.strip(" ")):  # Excel's own first line
+        delimiter, body, skipped = stated[1], rest, skipped + 1
+    elif not first.count(delimiter):
         return None
-    reader = _records(body, delimiter, skipped)
-    _, names = next(reader, (0, []))
+    records = _records(body, delimiter, skipped)
+    line, names = next(records, (1, []))
+    if isinstance(names, str):
+        raise ContentError(f"{file}:{line}: {names}")
     if len(names) > MAX_COLUMNS:
-        raise ContentError(f"{file}:1: expected at most {MAX_COLUMNS} columns, got {len(names)}")
+        raise ContentError(f"{file}:{line}: expected at most {MAX_COLUMNS} columns, got {len(names)}")
     header = [column(clean_text(name)) for name in names]
+    problems = _repeated(file, line, header, names)
     rows: list[TableRow] = []
-    problems: list[Problem] = []
-    for line, values in reader:
-        if not any(value.strip() for value in values):
-            continue
-        found = _row(file, line, header, values)
-        (rows if isinstance(found, TableRow) else problems).append(found)  # type: ignore[arg-type]
-    titles = {name: title.strip() for name, title in zip(header, names, strict=True) if name}
-    return Table(tuple(header), titles, tuple(rows), tuple(problems))
+    for line, values in records:
+        found = Problem(file, line, "", values) if isinstance(values, str) else _row(file, line, header, values)
+        if isinstance(found, Problem):
+            problems.append(found)
+        elif found is not None:
+            rows.append(found)
+    titles = {name: clean_text(title) for name, title in reversed([*zip(header, names, strict=True)]) if name}
+    return Table(tuple(header), dict(reversed(titles.items())), tuple(rows), tuple(problems))
 
 
-def _row(file: str, line: int, header: list[str], values: list[str]) -> TableRow | Problem:
+def _repeated(file: str, line: int, header: list[str], names: list[str]) -> list[Problem]:
+    problems = []
+    for number, name in enumerate(header):
+        if name and name in header[:number]:
+            reason = f"expected each column once, got {names[number].strip()!r} as column {header.index(name) + 1} and {number + 1}; the first counts"
+            problems.append(Problem(file, line, name, reason))
+    return problems
+
+
+def _row(file: str, line: int, header: list[str], values: list[str]) -> TableRow | Problem | None:
+    if not any(value.strip() for value in values):
+        return None
     if len(values) > len(header) and any(value.strip() for value in values[len(header) :]):
         reason = f"expected {len(header)} cells as in the header, got {len(values)}; is there an unquoted delimiter or a missing quote?"
         return Problem(file, line, "", reason)
-    cells = dict(zip(header, values, strict=False))
-    for name, value in cells.items():
+    cells: dict[str, str] = {}
+    for name, value in zip(header, values, strict=False):
         if len(value) > MAX_CELL:
             return Problem(file, line, name, f"expected at most {MAX_CELL} characters in a cell, got {len(value)}")
-    return TableRow(line, {name: clean_text(value) for name, value in cells.items() if name})
+        if name:
+            cells.setdefault(name, clean_text(value))
+    return TableRow(line, cells)
 
 
-def _records(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
+def _records(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str] | str]]:
+    """(line, cells) of each record; (line, reason) for one whose quotes do not match, after which reading goes on at the next line."""
     csv.field_size_limit(256 * 1024 * 1024)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    while True:
-        line = reader.line_num + 1 + skipped
+    lines = [f"{line}\n" for line in text.split("\n")]
+    start = 0
+    while start < len(lines):
+        reader = csv.reader((lines[number] for number in range(start, len(lines))), delimiter=delimiter, strict=True)
+        done = 0
         try:
-            yield line, next(reader)
-        except StopIteration:
+            for values in reader:
+                yield skipped + start + done + 1, values
+                done = reader.line_num
             return
+        except csv.Error as error:
+            fault = "the end of the file" if "end of data" in str(error) else f"{lines[start + reader.line_num - 1].strip()[:40]!r}"
+            yield (
+                skipped + start + done + 1,
+                f'expected each opened quote to be closed and a quote inside a cell to be written twice (""), got {fault}',
+            )
+            start += done + 1
