@@ -1,14 +1,25 @@
-"""Amounts as people write them in each language."""
+"""Amounts as people write them: the sign in front for the five great currencies, the code behind for the others.
+
+An amount is shown exactly. It gets the decimals that its currency has, and more only where the shop's own price has more, because a
+rounded price is a wrong price.
+"""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from knowledge_base.catalog import Language, Money
 
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
+_DECIMALS = dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0) | dict.fromkeys(
+    "BHD IQD JOD KWD LYD OMR TND".split(), 3
+)
 
 
 def format_money(money: Money, language: Language) -> str:
-    """Such as "$1,299.00" or "¥89"; without a currency the bare number."""
-    amount = f"{money.amount:,.2f}"
+    """Such as "$1,299.00", "¥1,200" for yen or "49.00 CHF"; without a currency the bare number. All languages write these alike."""
+    exact = money.amount.normalize()
+    own = -int(exact.as_tuple().exponent) if exact != exact.to_integral_value() else 0
+    amount = f"{Decimal(money.amount):,.{max(own, _DECIMALS.get(money.currency, 2))}f}"
     sign = _SIGNS.get(money.currency)
     return f"{sign}{amount}" if sign else f"{amount} {money.currency}".strip()

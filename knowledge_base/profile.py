@@ -21,7 +21,7 @@ def read_profile(path: Path) -> ShopProfile:
     """
     try:
         values = tomllib.loads(path.read_text("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ContentError(f'{path.name}: expected TOML such as name = "My shop", got a fault: {error}') from error
     values = values.get("shop", values) if isinstance(values.get("shop"), dict) else values
     unknown = set(values) - {*_TEXTS, *_TABLES, "languages"}

@@ -45,7 +45,7 @@ _MAGIC = (
     (b"\x1f\x8b", "a gzip archive"),
 )
 _LANGUAGE = re.compile(r"(?:^|[._-])(en|zh|de|fr|es|it|ja|ko|nl|pt|pl)(?:[-_](?:cn|hans|hant|tw|us|gb))?$", re.IGNORECASE)
-_SIGN = re.compile(r"(US\$|[$€£¥￥])\s?\d|\d\s?(元|€|£|块钱)|\b(" + "|".join(sorted(CODES)) + r")\b")
+_SIGN = re.compile(rf"(US\$|[$€£¥￥]|\b(?:{'|'.join(sorted(CODES))})\b)\s?\d|\d\s?(元|€|£|块钱|(?:{'|'.join(sorted(CODES))})\b)")
 _SIGNS = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "CNY", "￥": "CNY", "元": "CNY", "块钱": "CNY"}
 
 
@@ -57,20 +57,27 @@ def read_folder(folder: Path, *, currency: str = "") -> Content:
     if not folder.is_dir():
         raise ContentError(f"{folder}: expected a folder with the shop's files, got {'a file' if folder.exists() else 'nothing there'}")
     profile = read_profile(folder / "shop.toml") if (folder / "shop.toml").is_file() else ShopProfile()
+    if currency and currency.upper() not in CODES:
+        raise ContentError(f"expected the currency as an ISO 4217 code such as EUR, got {currency!r}")
+    configured = currency.upper() or profile.currency
     imported: list[Imported] = []
     problems: list[Problem] = []
     for path in _files(folder, problems):
         try:
-            imported.append(read_file(path, folder=folder, language=_language(path.relative_to(folder))))
+            imported.append(read_file(path, folder=folder, currency=configured, language=_language(path.relative_to(folder))))
+        except OSError as error:
+            problems.append(
+                Problem(path.relative_to(folder).as_posix(), 1, "", f"expected a file that can be read, got {error.strerror or error}")
+            )
         except ContentError as error:
             problems.append(_problem(path.relative_to(folder).as_posix(), str(error)))
     problems += [problem for one in imported for problem in one.problems]
     products = [product for one in imported for product in one.products]
-    documents = [document for one in imported for document in one.documents if isinstance(document, Document)]
+    documents = [document for one in imported for document in one.documents]
     if not products and not documents:
         reasons = "; ".join(str(problem) for problem in problems[:3]) or "no file that could hold products, questions or policies"
         raise ContentError(f"{folder}: expected at least one product, question or policy, got none: {reasons}")
-    code = currency.upper() or profile.currency or _stated_currency(products, documents)
+    code = configured or _stated_currency(products, documents)
     profile = replace(profile, currency=code, languages=profile.languages or _languages(products, documents))
     return Content(profile, _joined(products, code, problems), _distinct(documents), tuple(problems))
 

@@ -55,7 +55,7 @@ def read_google_xml(text: str, file: str, *, currency: str = "", language: str =
     from defusedxml.ElementTree import fromstring
 
     try:
-        root: Element = fromstring(text.lstrip("\ufeff \n\r\t").encode())
+        root: Element = fromstring(_bare_xml(text).encode())
     except ParseError as error:
         raise ContentError(
             f"{file}:{error.position[0]}: expected well-formed XML, got a fault at column {error.position[1]} ({error})"
@@ -65,10 +65,16 @@ def read_google_xml(text: str, file: str, *, currency: str = "", language: str =
     items = [*root.iter("item"), *root.iter("{http://www.w3.org/2005/Atom}entry")]
     if not items:
         return None
-    lines = [number for number, line in enumerate(text.splitlines(), start=1) for _ in re.findall(r"<(?:item|entry)[\s>]", line)]
+    lines = [number for number, line in enumerate(text.split("\n"), start=1) for _ in re.findall(r"<(?:item|entry)[\s>]", line)]
     lines += [1] * len(items)
     rows = [_xml_row(item, line) for item, line in zip(items, lines, strict=False)]
     return _read(rows, file, (), currency, language)
+
+
+def _bare_xml(text: str) -> str:
+    """Without the declaration, whose encoding no longer holds for text that is decoded; lines stay where they were."""
+    declaration = re.match(r"\s*<\?xml.*?\?>", text, re.DOTALL)
+    return "\n" * declaration[0].count("\n") + text[declaration.end() :] if declaration else text
 
 
 def _xml_row(item: Element, line: int) -> TableRow:
@@ -96,7 +102,7 @@ def _read(rows: list[TableRow], file: str, problems: tuple[Problem, ...], curren
         try:
             offers.append(_offer(row))
         except AmountError as error:
-            found.append(Problem(file, row.line, str(error.args[1]), str(error.args[0])))
+            found.append(Problem(file, row.line, error.column, str(error)))
     products, grouped = group(offers, file, currency=currency, language=language)
     return Imported("Google Merchant feed", products, (), (*found, *grouped))
 

@@ -42,7 +42,7 @@ _BETTER = {name: (rank, role) for role, names in _ROLES.items() for rank, name i
 _FULL_PRICES = frozenset(
     ["price", "unit price", "selling price", "价格", "售价", "单价", "商品价格", "零售价", "销售价", "retail price", "preis"]
 )
-_JOINED = frozenset(["description", "options"])  # roles that any number of columns may have
+_JOINED = frozenset(["description", "options", "image", "stock"])  # roles that any number of columns may have
 
 
 def role_of(name: str) -> str:

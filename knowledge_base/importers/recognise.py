@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from knowledge_base.catalog import Problem
 from knowledge_base.errors import ContentError
 from knowledge_base.importers.google_feed import is_google_feed, read_google_table, read_google_xml
 from knowledge_base.importers.grouping import Imported
@@ -23,17 +25,27 @@ def recognise(text: str, file: str, *, currency: str = "", language: str = "") -
 
     Raises: ContentError for a file that none of them knows, saying what it would have taken.
     """
+    try:
+        return _recognised(text, file, currency, language)
+    except RecursionError as error:
+        raise ContentError(f"{file}:1: expected content that is not nested thousands deep, got more") from error
+
+
+def _recognised(text: str, file: str, currency: str, language: str) -> Imported:
     start = text.lstrip("\ufeff \n\r\t")
     if not start:
         raise ContentError(f"{file}:1: expected products, questions or a policy, got an empty file")
+    if file.lower().endswith((".md", ".markdown")):
+        return read_markdown(text, file, language=language)
     if start[0] in "{[" and not start.startswith("[["):
         return read_json(text, file, currency=currency, language=language)
     if start.startswith("<"):
         return _markup(text, start, file, currency, language)
-    if file.lower().endswith((".md", ".markdown")):
-        return read_markdown(text, file, language=language)
     table = read_table(text, file)
     if table is not None and (found := _table(table, file, currency, language)) is not None:
+        if not table.rows and not found.problems and not file.lower().endswith(".txt"):
+            reason = f"expected rows below the header of this {found.format} file, got none"
+            return replace(found, problems=(Problem(file, 1, "", reason),))
         return found
     if file.lower().endswith((".csv", ".tsv", ".tab")):
         seen = ", ".join(list(table.titles.values())[:8]) if table else start.splitlines()[0][:60]

@@ -7,6 +7,7 @@ SKU and price only adds a picture. Shopify writes no currency. Drafts, archived 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 from knowledge_base.catalog import Availability, Problem
@@ -34,7 +35,7 @@ def read_shopify(table: Table, file: str, *, currency: str = "", language: str =
     for row in table.rows:
         handle = row.get("url handle", "handle")
         if not handle:
-            problems.append(Problem(file, row.line, "handle", f"expected a handle, got none (title {row.get('title')!r})"))
+            problems.append(Problem(file, row.line, "handle", f"expected a handle, got none (title {row.get('title')[:40]!r})"))
             continue
         if _is_hidden(row):
             hidden.add(handle)
@@ -42,8 +43,10 @@ def read_shopify(table: Table, file: str, *, currency: str = "", language: str =
         try:
             offers.append(_offer(row, handle, names, table))
         except AmountError as error:
-            problems.append(Problem(file, row.line, str(error.args[1]) if len(error.args) > 1 else "price", str(error.args[0])))
-    kept = [offer for offer in offers if offer.product_id not in hidden]
+            problems.append(Problem(file, row.line, table.titles.get(error.column, error.column), str(error)))
+            offers.append(_words(row, handle, names, table))
+    sold = {offer.product_id for offer in offers if offer.variant}
+    kept = [offer for offer in offers if offer.product_id in sold - hidden]
     products, grouped = group(kept, file, currency=currency, language=language)
     return Imported("Shopify product CSV", products, (), (*problems, *grouped), len(hidden))
 
@@ -82,6 +85,13 @@ def _offer(row: TableRow, handle: str, names: list[str], table: Table) -> Offer:
         image=row.get("variant image url", "variant image"),
         variant=bool(options or sku or price is not None or row.get("title")),
     )
+
+
+def _words(row: TableRow, handle: str, names: list[str], table: Table) -> Offer:
+    """A row whose price or stock cannot be read still carries the words of its product for the other variants."""
+    amounts = ("price", "variant price", "compare at price", "variant compare at price", "inventory quantity", "variant inventory qty")
+    bare = TableRow(row.line, {name: "" if name in amounts else value for name, value in row.cells.items()})
+    return replace(_offer(bare, handle, names, table), variant=False)
 
 
 def _amount(row: TableRow, *names: str) -> Decimal | None:
@@ -128,7 +138,11 @@ def _attributes(row: TableRow, table: Table) -> list[tuple[str, str]]:
 
 def _related(row: TableRow, table: Table) -> tuple[str, ...]:
     """Products that a metafield such as "Related products" or "Complementary products" names."""
-    cells = [row.cells.get(name, "") for name, title in table.titles.items() if (found := _METAFIELD.match(title)) and _RELATED.search(found["name"])]
+    cells = [
+        row.cells.get(name, "")
+        for name, title in table.titles.items()
+        if (found := _METAFIELD.match(title)) and _RELATED.search(found["name"])
+    ]
     return tuple(name.strip() for cell in cells for name in re.split(r"[,;]", cell) if name.strip())
 
 

@@ -80,7 +80,7 @@ def read_row(row: TableRow, columns: Columns) -> Offer:
         brand=columns.cell(row, "brand"),
         category=_category(row, columns),
         url=columns.cell(row, "url"),
-        images=tuple(part.strip() for part in re.split(r"[;|\n]|,(?=\s*http)", columns.cell(row, "image")) if part.strip()),
+        images=_images(columns.cells(row, "image")),
         tags=tuple(tag.strip() for tag in re.split(r"[,;，；、|]", columns.cell(row, "tags")) if tag.strip()),
         attributes=_attributes(row, columns),
         price=price,
@@ -91,6 +91,11 @@ def read_row(row: TableRow, columns: Columns) -> Offer:
         sku=columns.cell(row, "sku").lstrip("'"),
         gtin=columns.cell(row, "gtin").lstrip("'"),
     )
+
+
+def _images(cells: list[str]) -> tuple[str, ...]:
+    parts = [part.strip() for cell in cells for part in re.split(r"[;|\n]|,(?=\s*http)", cell)]
+    return tuple(dict.fromkeys(part for part in parts if part))
 
 
 def _category(row: TableRow, columns: Columns) -> str:
@@ -127,10 +132,22 @@ def _currency_in(title: str) -> str:
 
 
 def _stock(row: TableRow, columns: Columns) -> tuple[Availability, int | None]:
-    text, title = columns.cell(row, "stock"), columns.title("stock")
-    if bare_name(title) in ("in stock", "available", "是否有货") and text in ("0", "1"):
+    """A count and a word may stand in two columns; where they differ the shop does not promise what it may not have."""
+    found: list[tuple[Availability, int | None]] = []
+    for name in (name for name, role in columns.names.items() if role == "stock" and row.cells.get(name)):
+        try:
+            found.append(_one_stock(row.cells[name], name))
+        except AmountError as error:
+            if not found:
+                raise AmountError(str(error), columns.titles.get(name, name)) from error
+    quantity = next((count for _, count in found if count is not None), None)
+    words = [availability for availability, count in found if count is None] or [availability for availability, _ in found]
+    if quantity == 0 and Availability.in_stock in words:
+        return Availability.out_of_stock, quantity
+    return (words[0] if words else Availability.unknown), quantity
+
+
+def _one_stock(text: str, name: str) -> tuple[Availability, int | None]:
+    if bare_name(name) in ("in stock", "available", "availability", "是否有货") and text in ("0", "1"):
         return (Availability.in_stock if is_yes(text) else Availability.out_of_stock), None
-    try:
-        return parse_stock(text)
-    except AmountError as error:
-        raise AmountError(str(error), title) from error
+    return parse_stock(text)

@@ -57,7 +57,7 @@ def read_woocommerce(table: Table, file: str, *, currency: str = "", language: s
         try:
             offer = _offer(row, parents, table, today or date.today())
         except AmountError as error:
-            problems.append(Problem(file, row.line, str(error.args[1]), str(error.args[0])))
+            problems.append(Problem(file, row.line, error.column, str(error)))
             continue
         if offer.product_id in hidden or row.get("type").lower() in ("grouped",):
             skipped += 1
