@@ -202,6 +202,8 @@ class Room:
                     if pause is None:
                         log.error("turn %s: its reply could not be stored: %s", turn.id, error)
                         self._end_turn()
+                        text = "the answer could not be stored; it is settled when you come back"
+                        self.audience.send(ErrorEvent(code="storage_unavailable", message=text, retryable=True, id=turn.message_id))
                         return
                 else:
                     self._end_turn()

@@ -242,3 +242,30 @@ async def test_every_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
     await opened.close()
     assert set(acknowledged) <= stored
     assert len(heads) == 4
+
+
+async def test_works_that_share_a_commit_do_not_share_their_faults(database: Database) -> None:
+    ledger = Ledger(database)
+    known, text_of = str(uuid.uuid4()), "Hello?"
+    conversation, _ = await ledger.create("shop", "en")
+    await ledger.ask(conversation, known, text_of, None)
+
+    async def bug(connection: AsyncConnection) -> None:
+        await connection.execute(insert(events).values(conversation=conversation, seq=77, type="message", body={}, at=0))
+        raise ZeroDivisionError
+
+    async def twice(connection: AsyncConnection) -> None:
+        await connection.execute(insert(events).values(conversation=conversation, seq=1, type="message", body={}, at=0))
+
+    outcomes = await asyncio.gather(
+        ledger.ask(conversation, str(uuid.uuid4()), "First?", None),
+        database.write(bug),
+        ledger.ask(conversation, known, "Another text", None),
+        database.write(twice),
+        ledger.ask(conversation, str(uuid.uuid4()), "Second?", None),
+        return_exceptions=True,
+    )
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Asked", "ZeroDivisionError", "Conflict", "IntegrityError", "Asked"]
+    rows = await Archive(database).transcript(conversation)
+    assert [row["seq"] for row in rows] == list(range(1, 6))
+    assert [row["text"] for row in rows if row["type"] == "message"] == ["Hello?", "First?", "Second?"]

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text as sql
 
 from chatbot.database import Database
-from chatbot.errors import Conflict, Overloaded, Unauthorized
+from chatbot.errors import Conflict, Overloaded, StorageUnavailable, Unauthorized
 from chatbot.events import Delta, Reply, Sources, Status
 from chatbot.messages import Conversation, HandoffReason, Page
 from chatbot.outbox import Outbox
@@ -550,3 +550,40 @@ async def test_sources_are_told_before_the_first_word_and_again_to_who_comes_lat
         gate.set()
         await later.until("reply")
         assert later.kinds()[-2:] == ["delta", "reply"]
+
+
+async def test_a_reply_that_the_database_refuses_at_first_is_stored_when_it_takes_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = asyncio.Event()
+    async with one_room(tmp_path, ScriptedAssistant(half_then(gate))) as (rooms, room, reader):
+        await room.ask(new_id(), "Hello?")
+        await reader.until("delta")
+        store, refused = rooms.ledger.reply, []
+
+        async def full_at_first(*arguments: Any) -> Any:
+            if not refused:
+                refused.append(True)
+                raise StorageUnavailable("disk full")
+            return await store(*arguments)
+
+        monkeypatch.setattr(rooms.ledger, "reply", full_at_first)
+        gate.set()
+        assert (await reader.until("reply"))["text"] == "Half a word and the rest."
+        assert refused == [True]
+
+
+async def test_a_turn_whose_reply_can_never_be_stored_is_settled_at_the_next_visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatbot.room._RETRIES", (0.01,))
+    async with one_room(tmp_path, ScriptedAssistant()) as (rooms, room, first):
+        with monkeypatch.context() as broken:
+
+            async def full(*_: Any) -> Any:
+                raise StorageUnavailable("disk full")
+
+            broken.setattr(rooms.ledger, "reply", full)
+            await room.ask(new_id(), "Hello?")
+            await first.until("error", code="storage_unavailable")
+        again = await Reader(room, after=1).join()
+        reply = await again.until("reply")
+        assert (reply["seq"], reply["finish"]) == (2, "error")  # words of it had been seen

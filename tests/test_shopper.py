@@ -290,6 +290,20 @@ async def test_a_database_that_refuses_acknowledges_nothing_and_later_takes_the_
         await shopper.until("reply")
 
 
+async def test_without_a_database_hello_is_sent_away_to_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with chat_server(tmp_path, ScriptedAssistant()) as server:
+
+        async def refuse(*_: Any) -> None:
+            raise StorageUnavailable("disk full")
+
+        monkeypatch.setattr(server.rooms.ledger, "create", refuse)
+        async with server.connect() as wire:
+            shopper = Shopper(wire)
+            await shopper.send(type="hello")
+            assert await shopper.closed() == 4000
+            assert shopper.seen[0]["code"] == "storage_unavailable"
+
+
 async def test_a_fault_of_ours_carries_a_reference_that_is_in_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
