@@ -145,7 +145,7 @@ async def test_asking_for_a_person_lets_the_shopper_wait(tmp_path: Path) -> None
         assert (handler["state"], handler["reason"], handler["ahead"], handler["seq"]) == ("waiting", "shopper_asked", 0, 1)
 
 
-async def test_status_comes_within_150_ms_even_when_thirty_ask_at_once(tmp_path: Path) -> None:
+async def test_status_comes_within_150_ms_even_when_ten_ask_at_once(tmp_path: Path) -> None:
     assistant = ScriptedAssistant(lambda conversation: spoken(answer_to(conversation.question), pause=0.005))
     waits: list[float] = []
 
