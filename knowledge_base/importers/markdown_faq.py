@@ -17,7 +17,14 @@ from knowledge_base.text import clean_text, html_to_text, slug
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$")
 _FAQ_NAME = re.compile(r"faq|frequent|q\s?&\s?a|questions|常见问题|问答|问题解答|常见问答|帮助中心", re.IGNORECASE)
-_BOLD_QUESTION = re.compile(r"^(?:\*\*|__)?\s*(?:Q\s*[:：.]|问\s*[:：])?\s*(?P<question>.{3,200}?[?？])\s*(?:\*\*|__)?\s*$")
+_SETEXT = re.compile(r"^(=+|-{3,})\s*$")
+_ASKED = re.compile(
+    r"^(?:[-*+]\s+)?(?:\*\*|__)?\s*(?:Q(?:uestion)?\s*\d*\s*[:：]|Q\d+[.)]|问\s*\d*\s*[:：])\s*(?P<question>.{2,300}?)\s*(?:\*\*|__)?\s*$",
+    re.IGNORECASE,
+)
+_BOLD_QUESTION = re.compile(r"^(?:\*\*|__)\s*(?:\d+[.)、]\s*)?(?P<question>.{3,300}?[?？])\s*(?:\*\*|__)\s*$")
+_BARE_QUESTION = re.compile(r"^(?:\d+[.)、]\s*)?(?P<question>.{3,200}?[?？])\s*$")
+_ANSWERED = re.compile(r"^\s*(?:[-*+]\s+)?(?:\*\*|__)?\s*(?:A(?:nswer)?\s*\d*\s*[:：]|A\d+[.)]|答\s*\d*\s*[:：])\s*(?:\*\*|__)?\s*", re.IGNORECASE)
 _QUESTIONS = ("question", "questions", "q", "问题", "提问", "title", "标题")
 _ANSWERS = ("answer", "answers", "a", "答案", "回答", "解答", "response", "内容")
 
@@ -91,30 +98,39 @@ def _without_front_matter(lines: list[str]) -> list[tuple[int, str]]:
 
 def _sections(lines: list[tuple[int, str]]) -> list[tuple[int, int, str, list[str]]]:
     """(line, level, heading, body) per heading; text before the first heading has level 0 and no heading."""
-    if not any(_HEADING.match(line) for _, line in lines):
-        return _loose_questions(lines)
-    sections: list[tuple[int, int, str, list[str]]] = [(1, 0, "", [])]
+    found: list[tuple[int, int, str, list[tuple[int, str]]]] = [(1, 0, "", [])]
     fenced = False
     for number, line in lines:
         fenced ^= line.lstrip().startswith("```")
-        found = None if fenced else _HEADING.match(line)
-        if found:
-            sections.append((number, len(found[1]), clean_text(_inline(found[2])), []))
+        body = found[-1][3]
+        if not fenced and (heading := _HEADING.match(line)):
+            found.append((number, len(heading[1]), clean_text(_inline(heading[2])), []))
+        elif not fenced and _SETEXT.match(line) and body and body[-1][1].strip() and _stands_alone(body):
+            above, title = body.pop()
+            found.append((above, 1 if line.startswith("=") else 2, clean_text(_inline(title.strip())), []))
         else:
-            sections[-1][3].append(line)
-    return sections
+            body.append((number, line))
+    return [part for section in found for part in _questions_within(section, alone=len(found) == 1)]
 
 
-def _loose_questions(lines: list[tuple[int, str]]) -> list[tuple[int, int, str, list[str]]]:
-    """A text without headings: each line that is a question starts an entry ("Q: …", "**…?**", "问：…")."""
-    sections: list[tuple[int, int, str, list[str]]] = [(1, 0, "", [])]
-    for number, line in lines:
-        found = _BOLD_QUESTION.match(line.strip())
-        if found:
-            sections.append((number, 2, clean_text(found["question"]), []))
+def _stands_alone(body: list[tuple[int, str]]) -> bool:
+    """A line under which a rule is drawn is a title only when it is no list item, table row or last line of a paragraph."""
+    last = body[-1][1].lstrip()
+    return not last.startswith(("|", "- ", "* ", "+ ", ">")) and (len(body) < 2 or not body[-2][1].strip())
+
+
+def _questions_within(section: tuple[int, int, str, list[tuple[int, str]]], *, alone: bool) -> list[tuple[int, int, str, list[str]]]:
+    """The section parted at "Q: …" and "**…?**" lines; in a text without any headings also at lines that are a question."""
+    start, level, heading, body = section
+    parts: list[tuple[int, int, str, list[str]]] = [(start, level, heading, [])]
+    for number, line in body:
+        stripped = line.strip()
+        asked = _ASKED.match(stripped) or _BOLD_QUESTION.match(stripped) or (_BARE_QUESTION.match(stripped) if alone else None)
+        if asked and not _ANSWERED.match(line):
+            parts.append((number, max(level, 1) + 1, clean_text(_inline(asked["question"])), []))
         else:
-            sections[-1][3].append(re.sub(r"^\s*(?:A|答)\s*[:：]\s*", "", line))
-    return sections
+            parts[-1][3].append(_ANSWERED.sub("", line) if len(parts) > 1 else line)
+    return parts
 
 
 def _kind(file: str, title: str, sections: list[tuple[int, int, str, list[str]]]) -> Kind:
