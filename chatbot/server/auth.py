@@ -60,9 +60,18 @@ class Gate:
         Raises: Unauthorized for anything but an unexpired HS256 token for this shop, with exp, sub and aud.
         """
         try:
-            claims = jwt.decode(token, self._identity_secret, algorithms=["HS256"], audience=_AUDIENCE, leeway=60, options={"require": ["exp", "sub", "aud"]})
+            claims = jwt.decode(
+                token,
+                self._identity_secret,
+                algorithms=["HS256"],
+                audience=_AUDIENCE,
+                leeway=60,
+                options={"require": ["exp", "sub", "aud"]},
+            )
         except jwt.PyJWTError as error:
-            raise Unauthorized(f"identity: expected an unexpired HS256 token for {_AUDIENCE} with exp, sub and aud, got {type(error).__name__}") from error
+            raise Unauthorized(
+                f"identity: expected an unexpired HS256 token for {_AUDIENCE} with exp, sub and aud, got {type(error).__name__}"
+            ) from error
         subject = claims["sub"]
         if not isinstance(subject, str) or not 0 < len(subject) <= 200:
             raise Unauthorized("identity: expected a subject of 1 to 200 characters")

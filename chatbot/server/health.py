@@ -1,71 +1,70 @@
-"""Alive, ready, and what Prometheus wants to know. Metrics live in a registry of their own, made with the house."""
+"""Whether the server lives, whether it can answer, and its figures: /healthz, /readyz, /metrics.
+
+`Health` is what the rest of the program tells while it opens, runs and stops. Invariant: ready is said only between `open` and `close`,
+so a load balancer never sends a shopper to a house that cannot answer.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.responses import JSONResponse
 
-from chatbot.server.house import House
+from chatbot.server.metrics import Metrics
 
-
-class Metrics:
-    """Counters of one server."""
-
-    def __init__(self, house: House) -> None:
-        self.registry = CollectorRegistry()
-        self.turns = Counter("chatbot_turns", "Replies by how they ended.", ["finish"], registry=self.registry)
-        self.first_word = Histogram(
-            "chatbot_first_word_seconds", "From the question to the first word.", buckets=(0.05, 0.1, 0.2, 0.35, 0.7, 1, 2, 5, 10), registry=self.registry
-        )
-        self.loop_lag = Gauge("chatbot_loop_lag_seconds", "How late the event loop was at the last look.", registry=self.registry)
-        self._gauge("chatbot_ready", "1 when shoppers are answered.", lambda: float(house.ready))
-        self._gauge("chatbot_active_turns", "Turns that are running.", lambda: float(house.rooms.active_turns) if house.ready else 0.0)
-        self._gauge("chatbot_listeners", "Open sockets and event streams.", lambda: float(house.rooms.listeners) if house.ready else 0.0)
-        self._gauge("chatbot_uptime_seconds", "Seconds since the start.", lambda: time.time() - house.started)
-        self._gauge("chatbot_index_version", "Version of the serving index.", lambda: _version(house))
-
-    def _gauge(self, name: str, text: str, value) -> None:  # type: ignore[no-untyped-def]
-        Gauge(name, text, registry=self.registry).set_function(value)
-
-    async def watch_loop(self, seconds: float = 1.0) -> None:
-        """Measure how late the loop wakes, for ever."""
-        while True:
-            before = time.monotonic()
-            await asyncio.sleep(seconds)
-            self.loop_lag.set(max(0.0, time.monotonic() - before - seconds))
+_FRESH = {"Cache-Control": "no-store"}
 
 
-def _version(house: House) -> float:
-    try:
-        return float(house.knowledge.version) if house.ready else 0.0
-    except ValueError:
-        return 0.0
+class Health:
+    """What the server is doing. `degraded` names what it has to do without; empty when all is well."""
+
+    def __init__(self, metrics: Metrics | None = None) -> None:
+        self.metrics = metrics or Metrics()
+        self.stage = "starting"
+        self.ready = False
+        self.degraded = ""
+        self.index = ""
+        self.engine = ""
+        self.started = time.time()
+        self.probe: Callable[[], Awaitable[str]] | None = None  # what is wrong with the database just now; "" when nothing is
+
+    def open(self) -> None:
+        self.ready, self.stage = True, "ready"
+        self.metrics.ready.set(1)
+
+    def close(self, stage: str = "stopping") -> None:
+        self.ready, self.stage = False, stage
+        self.metrics.ready.set(0)
+
+    def serve_index(self, version: str) -> None:
+        self.index = version
+        self.metrics.index_version(version)
+
+    async def report(self) -> dict[str, Any]:
+        trouble = await self.probe() if self.ready and self.probe is not None else ""
+        said = {"ready": self.ready and not trouble, "stage": trouble or self.stage, "engine": self.engine, "index": self.index}
+        return said | ({"degraded": self.degraded} if self.degraded else {})
 
 
-def health_routes(house: House) -> APIRouter:
-    """`/healthz` is for "restart me", `/readyz` for "send me shoppers"."""
+def health_routes(health: Health) -> APIRouter:
+    """The three calls of whoever watches the server: restart me, send me shoppers, my figures."""
     router = APIRouter(tags=["health"])
-    house.metrics = Metrics(house)
 
-    @router.get("/healthz", summary="Is the process alive?")
-    async def healthz() -> dict[str, str]:
-        return {"status": "alive"}
+    @router.get("/healthz", summary="Alive")
+    async def healthz() -> Response:
+        return JSONResponse({"alive": True, "uptime_seconds": round(time.time() - health.started, 1)}, headers=_FRESH)
 
-    @router.get("/readyz", summary="Can it answer shoppers?")
-    async def readyz() -> JSONResponse:
-        if not house.ready:
-            return JSONResponse({"status": "starting", "stage": house.stage}, 503, headers={"Retry-After": "2"})
-        if not await house.database.answers():
-            return JSONResponse({"status": "unready", "stage": "the database does not answer", "reason": "storage"}, 503)
-        content = {"status": "ready", "engine": house.engine.name, "index": house.knowledge.version}
-        return JSONResponse(content | ({"degraded": house.degraded} if house.degraded else {}))
+    @router.get("/readyz", summary="Ready to answer; 503 with the stage until then", responses={503: {"description": "Not ready"}})
+    async def readyz() -> Response:
+        report = await health.report()
+        headers = _FRESH if report["ready"] else _FRESH | {"Retry-After": "2"}
+        return JSONResponse(report, status_code=200 if report["ready"] else 503, headers=headers)
 
-    @router.get("/metrics", summary="Prometheus text")
+    @router.get("/metrics", summary="Figures for Prometheus")
     async def metrics() -> Response:
-        return Response(generate_latest(house.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(health.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8", headers=_FRESH)
 
     return router

@@ -44,7 +44,8 @@ class Said(BaseModel):
 
 class CompletionRequest(BaseModel):
     model_config = ConfigDict(
-        extra="ignore", json_schema_extra={"examples": [{"model": MODEL, "messages": [{"role": "user", "content": "Do you ship to Canada?"}]}]}
+        extra="ignore",
+        json_schema_extra={"examples": [{"model": MODEL, "messages": [{"role": "user", "content": "Do you ship to Canada?"}]}]},
     )
     model: str = MODEL
     messages: list[Said] = Field(min_length=1, max_length=100)
@@ -56,7 +57,7 @@ def openai_routes(house: House) -> APIRouter:
 
     @router.get("/models", summary="The one model there is")
     async def models() -> dict[str, Any]:
-        return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": int(house.started), "owned_by": "shop"}]}
+        return {"object": "list", "data": [{"id": MODEL, "object": "model", "created": int(house.health.started), "owned_by": "shop"}]}
 
     @router.post("/chat/completions", summary="A grounded reply in OpenAI's shape")
     async def complete(body: CompletionRequest) -> Response:
@@ -65,7 +66,11 @@ def openai_routes(house: House) -> APIRouter:
             message = "messages: expected the last one to be the user's, with 1 to 4,000 characters of text"
             return JSONResponse({"error": {"message": message, "type": "invalid_request_error", "param": "messages", "code": None}}, 400)
         if body.stream:
-            return StreamingResponse(_chunks(house, conversation), media_type="text/event-stream", headers={"X-Accel-Buffering": "no", "Cache-Control": "no-cache, no-transform"})
+            return StreamingResponse(
+                _chunks(house, conversation),
+                media_type="text/event-stream",
+                headers={"X-Accel-Buffering": "no", "Cache-Control": "no-cache, no-transform"},
+            )
         return JSONResponse(await _whole(house, conversation))
 
     return router

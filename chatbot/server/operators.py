@@ -109,7 +109,9 @@ def operator_routes(house: House) -> APIRouter:
             sessions.failed(address)
             raise HTTPException(401, "console: wrong password")
         secure = request.url.scheme == "https"
-        response.set_cookie(COOKIE, sessions.begin(), max_age=HOURS * 3600, httponly=True, samesite="strict", secure=secure, path="/console")
+        response.set_cookie(
+            COOKIE, sessions.begin(), max_age=HOURS * 3600, httponly=True, samesite="strict", secure=secure, path="/console"
+        )
         return {"ok": True}
 
     @router.post("/console/api/logout", dependencies=posted, summary="Log out")
@@ -124,10 +126,14 @@ def operator_routes(house: House) -> APIRouter:
 
     @router.post("/console/api/test", dependencies=posted, summary="Run a question through live chat's code; SSE")
     async def test(body: TestQuestion) -> StreamingResponse:
-        return StreamingResponse(_test(house, body), media_type="text/event-stream", headers={"X-Accel-Buffering": "no", "Cache-Control": "no-cache"})
+        return StreamingResponse(
+            _test(house, body), media_type="text/event-stream", headers={"X-Accel-Buffering": "no", "Cache-Control": "no-cache"}
+        )
 
     @router.get("/console/api/conversations", dependencies=guarded, summary="Conversations, the latest first")
-    async def conversations(before: Annotated[int | None, Query(ge=0)] = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> dict[str, Any]:
+    async def conversations(
+        before: Annotated[int | None, Query(ge=0)] = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    ) -> dict[str, Any]:
         found = await house.rooms.conversations(limit=limit, before=before)
         return {"items": [asdict(item) for item in found]}
 
@@ -148,11 +154,17 @@ def _status(house: House) -> dict[str, Any]:
         "shop": house.knowledge.profile.name,
         "engine": house.engine.name,
         "model": house.settings.model or "SmolLM2-135M-Instruct",
-        "degraded": house.degraded,
-        "index": {"version": house.knowledge.version, "products": report.products, "documents": report.documents, "passages": report.passages, "problems": [str(problem) for problem in report.problems[:50]]},
+        "degraded": house.health.degraded,
+        "index": {
+            "version": house.knowledge.version,
+            "products": report.products,
+            "documents": report.documents,
+            "passages": report.passages,
+            "problems": [str(problem) for problem in report.problems[:50]],
+        },
         "languages": list(house.knowledge.languages),
         "memory_mb": round(peak / (1024 if sys.platform != "darwin" else 1024 * 1024)),
-        "uptime_s": round(time.time() - house.started),
+        "uptime_s": round(time.time() - house.health.started),
         "active_turns": house.rooms.active_turns,
         "listeners": house.rooms.listeners,
         "site_key": house.gate.site_key,

@@ -1,0 +1,170 @@
+"""Opens the heavy parts: the index of the shop's content, and whoever writes. What blocks for seconds tells how far it is.
+
+Everything raises errors meant for people. Build and opening use the same encoders, since an index refuses vectors of others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatbot.engine import ChatMessage, Engine, Sampling
+from chatbot.errors import EngineUnavailable, SettingsError, WeightsError
+from chatbot.settings import Settings
+from chatbot.weights import Progress, minilm_folder, quiet, writer_folder
+from knowledge_base.build import BuildReport, build_index
+from knowledge_base.encoders import Encoders, default_encoders
+from knowledge_base.errors import KnowledgeBaseError
+from knowledge_base.search import KnowledgeBase
+
+REPORT = "import-report.txt"
+WARM_UP_SECONDS = 60.0
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The open index, what the build said, and what was used for both. `trouble`: what had to be done without."""
+
+    knowledge: KnowledgeBase
+    report: BuildReport
+    encoders: Encoders
+    trouble: str = ""
+
+
+def encoder_folder(settings: Settings, progress: Progress = quiet) -> Path | None:
+    """The folder of the English encoder; None where the settings ask for the embedded one alone.
+
+    Raises: WeightsError when it cannot be fetched.
+    """
+    return minilm_folder(settings, progress) if settings.encoder == "auto" else None
+
+
+def index_folder(settings: Settings) -> Path:
+    return settings.data / "index"
+
+
+def build(settings: Settings, encoders: Encoders, progress: Progress = quiet) -> BuildReport:
+    """Bring the index up to date and write down every problem. Blocks. Raises KnowledgeBaseError, SettingsError."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        report = build_index(settings.content, index_folder(settings), currency=settings.currency, progress=progress, encoders=encoders)
+        lines = [f"{len(report.problems)} problems in {settings.content}", *map(str, report.problems)]
+        (settings.data / REPORT).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"CHATBOT_DATA: expected a folder this program may write, got {settings.data} ({error})") from error
+    return report
+
+
+def open_index(settings: Settings, progress: Progress = quiet, fetching: Progress = quiet) -> Index:
+    """Build or update the index, then open it. Blocks; without the English encoder everything is found by the embedded one."""
+    trouble = ""
+    try:
+        folder = encoder_folder(settings, fetching)
+    except WeightsError as error:
+        folder, trouble = None, f"the English encoder cannot be had, the multilingual one stands in: {error}"
+    encoders = default_encoders(folder)
+    report = build(settings, encoders, progress)
+    return Index(KnowledgeBase.open(index_folder(settings), encoders), report, encoders, trouble)
+
+
+def open_knowledge(settings: Settings) -> KnowledgeBase:
+    """The shop's knowledge, its index brought up to date first. Blocks."""
+    return open_index(settings).knowledge
+
+
+async def open_engine(settings: Settings, progress: Progress = quiet) -> Engine:
+    """Whoever the settings name. Raises SettingsError, WeightsError, EngineUnavailable."""
+    if settings.engine == "quoting":
+        from chatbot.engines.quoting import QuotingEngine
+
+        return QuotingEngine()
+    if settings.engine == "remote":
+        return _remote(settings)
+    return await asyncio.to_thread(_local, settings, progress)
+
+
+def _remote(settings: Settings) -> Engine:
+    from chatbot.engines.remote import RemoteEngine
+
+    if not settings.remote_url.startswith(("http://", "https://")):
+        raise SettingsError(f"CHATBOT_REMOTE_URL: expected the base URL of an OpenAI-compatible server, got {settings.remote_url!r}")
+    if not settings.remote_model:
+        raise SettingsError("CHATBOT_REMOTE_MODEL: expected the name of a model that the remote server has, got nothing")
+    return RemoteEngine(settings.remote_url, settings.remote_model, settings.remote_key.get_secret_value())
+
+
+def _local(settings: Settings, progress: Progress) -> Engine:
+    folder = writer_folder(settings, progress)
+    from chatbot.engines.local import LocalEngine
+
+    return LocalEngine(folder, settings.device, settings.threads, settings.slots, settings.queue_limit)
+
+
+async def engine_or_quotes(settings: Settings, progress: Progress = quiet) -> tuple[Engine, str]:
+    """The engine, and what is wrong when the shop's own words have to do instead of a model."""
+    from chatbot.engines.quoting import QuotingEngine
+
+    try:
+        return await open_engine(settings, progress), ""
+    except (WeightsError, EngineUnavailable) as error:
+        log.error("no model can write, passages are quoted instead: %s", error)
+        return QuotingEngine(), f"no model can write, passages are quoted instead: {error}"
+
+
+async def warm_up(knowledge: KnowledgeBase, engine: Engine) -> str:
+    """One search per language and one token, so that no shopper waits for what is only slow once; what was wrong with the engine."""
+    for question, language in (("How long does delivery take?", "en"), ("多久可以送到？", "zh")):
+        await asyncio.to_thread(knowledge.search, question, language=language)
+    try:
+        async with asyncio.timeout(WARM_UP_SECONDS):
+            stream = engine.stream([ChatMessage("user", "Hello")], Sampling(max_tokens=1))
+            async with contextlib.aclosing(stream) as chunks:
+                async for _ in chunks:
+                    pass
+    except Exception as error:  # whatever an engine does now, shoppers get passages until it is better
+        log.error("the engine does not write yet: %s", error)
+        return f"{engine.name} does not write yet: {error or type(error).__name__}"
+    return ""
+
+
+class Rebuild:
+    """Follows the content folder: rebuilds when its files have changed and come to rest, and serves what another process built."""
+
+    def __init__(self, settings: Settings, index: Index, changed: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._index = index
+        self._changed = changed
+        self.report = index.report
+        self._built = self._seen = fingerprint(settings.content)
+
+    def look(self) -> bool:
+        """One look; True when another version serves now. Blocks while it builds. Never raises: what cannot be read stays as it was."""
+        try:
+            found = fingerprint(self._settings.content)
+            settled, self._seen = found == self._seen, found
+            if settled and found != self._built:
+                self._built = found  # also when it fails: the same files would fail again
+                report = self.report = build(self._settings, self._index.encoders)
+                log.info("content changed: %d texts embedded, %d problems, %.1f s", report.embedded, len(report.problems), report.seconds)
+            if self._index.knowledge.reload_if_changed():
+                self._changed(self._index.knowledge.version)
+                return True
+        except (KnowledgeBaseError, SettingsError, OSError) as error:
+            log.error("the content cannot be taken over, the last good index goes on: %s", error)
+        return False
+
+
+def fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:
+    """Every file below a folder with its size and time of change; files that vanish while we look are left out."""
+    found = set()
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            if path.is_file():
+                status = path.stat()
+                found.add((str(path), status.st_size, status.st_mtime_ns))
+    return frozenset(found)
