@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -14,55 +15,75 @@ _TEXTS = ("name", "currency", "url", "email", "phone", "hours", "address", "abou
 _TABLES = ("greeting", "suggestions")
 
 
+class _Fault(Exception):
+    """A key whose value is not what was expected."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(reason)
+        self.key = key
+
+
 def read_profile(path: Path) -> ShopProfile:
     """The profile in `path`.
 
-    Raises: ContentError naming file, key, expected and got.
+    Raises: ContentError naming file, line, key, expected and got.
     """
+    data = path.read_bytes()
     try:
-        values = tomllib.loads(path.read_text("utf-8-sig"))
+        text = data.decode("utf-8-sig")
+        return _profile(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ContentError(f'{path.name}: expected TOML such as name = "My shop", got a fault: {error}') from error
-    values = values.get("shop", values) if isinstance(values.get("shop"), dict) else values
-    unknown = set(values) - {*_TEXTS, *_TABLES, "languages"}
-    if unknown:
-        raise ContentError(f"{path.name}: unknown key {sorted(unknown)[0]!r}; known are {', '.join((*_TEXTS, 'languages', *_TABLES))}")
-    texts = {name: _text(path, values, name) for name in _TEXTS}
-    texts["currency"] = _currency(path, texts["currency"])
+        raise ContentError(
+            f'{path.name}:{_fault_line(error, data)}: expected TOML such as name = "My shop", got a fault: {error}'
+        ) from error
+    except _Fault as fault:
+        found = re.search(rf"""^[ \t]*(?:\[\s*(?:shop\s*\.\s*)?)?["']?{re.escape(fault.key)}\b""", text, re.MULTILINE)
+        line = text.count("\n", 0, found.start()) + 1 if found else 1
+        raise ContentError(f"{path.name}:{line} [{fault.key}]: {fault}") from fault
+
+
+def _profile(values: dict[str, Any]) -> ShopProfile:
+    values = values["shop"] if isinstance(values.get("shop"), dict) and len(values) == 1 else values
+    known = (*_TEXTS, "languages", *_TABLES)
+    if unknown := [key for key in values if key not in known]:
+        raise _Fault(unknown[0], f"expected one of the keys {', '.join(known)}, got {unknown[0]!r}")
+    texts = {name: _string(name, values.get(name, "")) for name in _TEXTS}
+    texts["currency"] = _currency(texts["currency"])
     return ShopProfile(
         **texts,
-        languages=tuple(_strings(path, "languages", values.get("languages", []))),
-        greeting=tuple((language, _string(path, "greeting", text)) for language, text in _table(path, values, "greeting").items()),
-        suggestions=tuple(
-            (language, tuple(_strings(path, "suggestions", texts_))) for language, texts_ in _table(path, values, "suggestions").items()
-        ),
+        languages=tuple(_strings("languages", values.get("languages", []))),
+        greeting=tuple((language, _string("greeting", text)) for language, text in _table(values, "greeting").items()),
+        suggestions=tuple((language, tuple(_strings("suggestions", listed))) for language, listed in _table(values, "suggestions").items()),
     )
 
 
-def _text(path: Path, values: dict[str, Any], name: str) -> str:
-    return _string(path, name, values.get(name, ""))
+def _fault_line(error: Exception, data: bytes) -> int:
+    if isinstance(error, UnicodeDecodeError):
+        return data[: error.start].count(b"\n") + 1
+    stated = re.search(r"at line (\d+)", str(error))
+    return int(stated[1]) if stated else data.rstrip().count(b"\n") + 1
 
 
-def _string(path: Path, name: str, value: Any) -> str:
+def _string(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise ContentError(f"{path.name} [{name}]: expected a text in quotes, got {value!r}")
+        raise _Fault(name, f"expected a text in quotes, got {value!r}")
     return value.strip()
 
 
-def _strings(path: Path, name: str, value: Any) -> list[str]:
+def _strings(name: str, value: Any) -> list[str]:
     if not isinstance(value, list):
-        raise ContentError(f"{path.name} [{name}]: expected a list of texts, got {value!r}")
-    return [_string(path, name, item) for item in value]
+        raise _Fault(name, f"expected a list of texts, got {value!r}")
+    return [_string(name, item) for item in value]
 
 
-def _table(path: Path, values: dict[str, Any], name: str) -> dict[str, Any]:
+def _table(values: dict[str, Any], name: str) -> dict[str, Any]:
     table = values.get(name, {})
     if not isinstance(table, dict):
-        raise ContentError(f"{path.name} [{name}]: expected a table by language such as en = …, got {table!r}")
+        raise _Fault(name, f"expected a table by language such as en = …, got {table!r}")
     return table
 
 
-def _currency(path: Path, code: str) -> str:
+def _currency(code: str) -> str:
     if code and code.upper() not in CODES:
-        raise ContentError(f"{path.name} [currency]: expected an ISO 4217 code such as EUR, got {code!r}")
+        raise _Fault("currency", f"expected an ISO 4217 code such as EUR, got {code!r}")
     return code.upper()

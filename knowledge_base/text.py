@@ -9,10 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# zero-width, bidirectional controls, byte-order mark, soft hyphen, tag characters, variation selectors supplement
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f\U000e0100-\U000e01ef]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_TEMPLATE = re.compile(r"<\|[^|<>\n]{1,40}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>", re.IGNORECASE)
+# Zero-width and bidirectional marks, byte-order mark, soft hyphen, tags, fillers that show as nothing, selectors beyond those of emoji.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_TEMPLATE = re.compile(
+    r"<[|｜][^|｜<>\n]{1,40}[|｜]>|\[/?INST\]|<</?SYS>>|</?(?:s|think|tool_call|tool_response)>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>",
+    re.IGNORECASE,
+)
 _BLOCK = frozenset(
     ["p", "div", "li", "ul", "ol", "br", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "blockquote", "dt", "dd"]
 )
@@ -21,10 +27,10 @@ _LOOKS_LIKE_HTML = re.compile(r"<(?:/?[a-zA-Z][^<>]*|!--.*?--)>|&(?:[a-zA-Z]{2,8
 
 def clean_text(text: str) -> str:
     """NFC, without characters nobody can see and without the control tokens of chat templates; white space at the ends goes."""
-    text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
+    text = unicodedata.normalize("NFC", _CONTROL.sub(" ", _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))))
     while (cleaner := _TEMPLATE.sub(" ", text)) != text:  # "<|im_<|x|>start|>" must not reassemble
         text = cleaner
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return text.strip()
 
 
 def html_to_text(html: str) -> str:

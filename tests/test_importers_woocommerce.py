@@ -1,5 +1,6 @@
 """WooCommerce's product CSV: variations, local prices, sales with dates, backorders, units in headers and translated headers."""
 
+# ruff: noqa: E501 - sample rows are as long as exports write them
 from __future__ import annotations
 
 from datetime import date
@@ -30,7 +31,7 @@ def test_variations_find_their_parent_by_sku_and_by_id(tmp_path: Path) -> None:
                 **{"Attribute_1_value(s)": "Rust, Teal"})  # fmt: skip
     text += row(ID="11", Type="variation", SKU="SCARF-R", Name="Dale Scarf - Rust", Parent="SCARF", Regular_price="39", In_stock="1",
                 Attribute_1_name="Colour", **{"Attribute_1_value(s)": "Rust"})  # fmt: skip
-    text += row(ID="20", Type="variable", Name="Dale Hat", Published="1")
+    text += row(ID="20", Type="variable", SKU="HAT", Name="Dale Hat", Published="1")
     text += row(ID="21", Type="variation", SKU="HAT-S", Parent="id:20", Regular_price="19", In_stock="0", Attribute_1_name="Size",
                 **{"Attribute_1_value(s)": "S"})  # fmt: skip
     imported = read_text(tmp_path, "wc.csv", text, currency="EUR")

@@ -90,7 +90,7 @@ def read_file(path: Path, *, folder: Path | None = None, currency: str = "", lan
     name = path.relative_to(folder).as_posix() if folder else path.name
     size = path.stat().st_size
     if size > MAX_BYTES:
-        raise ContentError(f"{name}:1: expected at most {MAX_BYTES // 2**20} MB, got {size / 2**20:.0f} MB")
+        raise ContentError(f"{name}:1: expected at most {MAX_BYTES:,} bytes, got {size:,}; part the file")
     data = path.read_bytes()
     for magic, what in _MAGIC:
         if data.startswith(magic):

@@ -24,7 +24,9 @@ _ASKED = re.compile(
 )
 _BOLD_QUESTION = re.compile(r"^(?:\*\*|__)\s*(?:\d+[.)、]\s*)?(?P<question>.{3,300}?[?？])\s*(?:\*\*|__)\s*$")
 _BARE_QUESTION = re.compile(r"^(?:\d+[.)、]\s*)?(?P<question>.{3,200}?[?？])\s*$")
-_ANSWERED = re.compile(r"^\s*(?:[-*+]\s+)?(?:\*\*|__)?\s*(?:A(?:nswer)?\s*\d*\s*[:：]|A\d+[.)]|答\s*\d*\s*[:：])\s*(?:\*\*|__)?\s*", re.IGNORECASE)
+_ANSWERED = re.compile(
+    r"^\s*(?:[-*+]\s+)?(?:\*\*|__)?\s*(?:A(?:nswer)?\s*\d*\s*[:：]|A\d+[.)]|答\s*\d*\s*[:：])\s*(?:\*\*|__)?\s*", re.IGNORECASE
+)
 _QUESTIONS = ("question", "questions", "q", "问题", "提问", "title", "标题")
 _ANSWERS = ("answer", "answers", "a", "答案", "回答", "解答", "response", "内容")
 
@@ -51,7 +53,7 @@ def read_questions(table: Table, file: str, *, language: str = "") -> Imported:
 
 def read_markdown(text: str, file: str, *, language: str = "") -> Imported:
     """FAQ entries or policy sections of a Markdown or text file."""
-    lines = _without_front_matter(text.splitlines())
+    lines = _without_front_matter(_without_comments(text).split("\n"))
     sections = _sections(lines)
     problems: list[Problem] = []
     title = next((heading for _, level, heading, _ in sections if level == 1), "")
@@ -85,6 +87,16 @@ def _section(kind: Kind, file: str, titles: tuple[str, list[str]], content: str,
 
 def _document(kind: Kind, name: str, heading: str, text: str, language: str, source: Source) -> Document:
     return Document(name, kind, heading, text, language or detect_language(f"{heading} {text}", "en"), source=source)
+
+
+def _without_comments(text: str) -> str:
+    """Comments out, their line ends kept. By hand, as a pattern would look through the rest of the text for each one that never ends."""
+    first, *parts = text.split("<!--")
+    kept = [first]
+    for part in parts:
+        comment, end, rest = part.partition("-->")
+        kept.append("\n" * comment.count("\n") + rest if end else f"<!--{part}")
+    return "".join(kept)
 
 
 def _without_front_matter(lines: list[str]) -> list[tuple[int, str]]:
@@ -154,6 +166,8 @@ def readable(markdown: str) -> str:
     header: list[str] = []
     for line in markdown.splitlines():
         stripped = line.strip()
+        if re.fullmatch(r"(?:[-*_] ?){3,}|```.*", stripped):
+            continue
         if stripped.startswith("|") and stripped.endswith("|"):
             cells = [_inline(cell.strip()) for cell in stripped.strip("|").split("|")]
             if set("".join(cells)) <= set(":- "):
@@ -186,9 +200,9 @@ def _joined(text: str) -> str:
 
 
 def _inline(text: str) -> str:
-    text = re.sub(r"!\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"!\[([^\[\]]*)\]\([^()]*\)", r"\1", text)
     text = re.sub(
-        r"\[([^\]]+)\]\((\S+?)(?:\s+\"[^\"]*\")?\)",
+        r"\[([^\[\]]+)\]\(([^\s()]+)(?:\s+\"[^\"]*\")?\)",
         lambda m: m[1] if m[1] in m[2] or not m[2].startswith("http") else f"{m[1]} ({m[2]})",
         text,
     )

@@ -89,9 +89,9 @@ def _rows(line: int, item: dict[str, Any]) -> Iterator[tuple[TableRow, dict[str,
         more, more_titles = _flat(rest)
         its = {name: value for name, value in more.items() if role_of(name) and role_of(name) not in _OWN and value}
         its.setdefault("sku", next((more[name] for name in ("sku", "item id", "variant id", "id") if more.get(name)), ""))
-        base = (
-            {name: value for name, value in cells.items() if role_of(name) in ("price", "image", "currency")} if "price" not in its else {}
-        )
+        priced = any(role_of(name) == "price" for name in its)
+        lent = ("image", "currency") if priced else ("image", "currency", "price", "list_price")
+        base = {name: value for name, value in cells.items() if role_of(name) in lent}
         row = {**kept, **base, **its, "product id": own}
         yield TableRow(line, row), {**more_titles, **titles}, options
 
@@ -120,7 +120,7 @@ def _flat(item: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     titles: dict[str, str] = {}
 
     def put(key: str, title: str, value: str) -> None:
-        if value and key not in cells:
+        if not cells.get(key) and (value or role_of(key) == "title"):
             cells[key], titles[key] = value, title
 
     for name, value in item.items():

@@ -37,7 +37,7 @@ def _recognised(text: str, file: str, currency: str, language: str) -> Imported:
         raise ContentError(f"{file}:1: expected products, questions or a policy, got an empty file")
     if file.lower().endswith((".md", ".markdown")):
         return read_markdown(text, file, language=language)
-    if start[0] in "{[" and not start.startswith("[["):
+    if file.lower().endswith((".json", ".jsonl", ".ndjson", ".jsonld")) or re.match(r"\{|\[\s*[\[{\]]", start):
         return read_json(text, file, currency=currency, language=language)
     if start.startswith("<"):
         return _markup(text, start, file, currency, language)

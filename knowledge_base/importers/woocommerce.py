@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from knowledge_base.catalog import Availability, Problem
-from knowledge_base.importers.amounts import AmountError, parse_number, parse_price, parse_stock
+from knowledge_base.importers.amounts import AmountError, parse_number, parse_price, parse_stock, shown
 from knowledge_base.importers.grouping import Imported, Offer, group
 from knowledge_base.importers.tables import Table, TableRow, column
 
@@ -48,7 +48,8 @@ def read_woocommerce(table: Table, file: str, *, currency: str = "", language: s
     rows = [replace(row, cells={translated.get(name, name): value for name, value in row.cells.items()}) for row in table.rows]
     problems: list[Problem] = list(table.problems)
     offers: list[Offer] = []
-    parents = {row.get("sku"): _own_id(row) for row in rows if row.get("sku") and "variation" not in row.get("type").lower()}
+    whole = [row for row in rows if "variation" not in row.get("type").lower()]
+    parents = {name: _own_id(row) for row in whole for name in (f"id:{row.get('id')}", row.get("sku")) if name}
     skipped = 0
     hidden = {
         _own_id(row) for row in rows if row.get("published") not in ("1", "", "true", "TRUE") and "variation" not in row.get("type").lower()
@@ -64,6 +65,10 @@ def read_woocommerce(table: Table, file: str, *, currency: str = "", language: s
         elif "variation" in row.get("type").lower() and not row.get("parent"):
             problems.append(
                 Problem(file, row.line, "parent", f"expected the parent of the variation {offer.sku or offer.title!r}, got none")
+            )
+        elif "variation" in row.get("type").lower() and row.get("parent") not in parents:
+            problems.append(
+                Problem(file, row.line, "parent", f"expected the SKU or id of a product in this file, got {shown(row.get('parent'))}")
             )
         else:
             offers.append(offer)
@@ -85,7 +90,7 @@ def _offer(row: TableRow, parents: dict[str, str], table: Table, today: date) ->
     parent = row.get("parent")
     product_id = _own_id(row)
     if "variation" in kind and parent:
-        product_id = parents.get(parent, parent if not parent.startswith("id:") else f"id-{parent[3:]}")
+        product_id = parents.get(parent, parent)
     price, list_price, currency = _prices(row, today)
     options, attributes = _attributes(row, variation="variation" in kind, variable="variable" in kind)
     availability, quantity = _stock(row)
