@@ -15,7 +15,7 @@ from chatbot.errors import SettingsError, Unauthorized
 from chatbot.secrets_file import check_password
 
 _AUDIENCE = "shop-chatbot"
-_LOCAL = ("127.0.0.1", "localhost", "[::1]")
+_LOCAL = {"127.0.0.1", "localhost", "::1"}
 
 
 class Gate:
@@ -42,13 +42,13 @@ class Gate:
 
     def is_own(self, origin: str, host: str) -> bool:
         """Whether a page of this very server sent it; localhost and 127.0.0.1 are one."""
-        parts = urlsplit(origin.lower())
-        if parts.scheme not in ("http", "https") or not host:
+        scheme, _, theirs = origin.lower().partition("://")
+        if scheme not in ("http", "https"):
             return False
-        own, theirs = urlsplit(f"//{host.lower()}"), parts
-        same_port = (own.port or _port(parts.scheme)) == (theirs.port or _port(parts.scheme))
-        both_local = {f"{own.hostname}", f"{theirs.hostname}"} <= {"127.0.0.1", "localhost", "::1"}
-        return same_port and (own.hostname == theirs.hostname or both_local)
+        page, server = _host_and_port(theirs, scheme), _host_and_port(host.lower(), scheme)
+        if page is None or server is None:
+            return False
+        return page == server or (page[1] == server[1] and {page[0], server[0]} <= _LOCAL)
 
     def cors_origin(self, origin: str | None, host: str) -> str | None:
         """The value for Access-Control-Allow-Origin, or None."""
@@ -68,7 +68,7 @@ class Gate:
                 leeway=60,
                 options={"require": ["exp", "sub", "aud"]},
             )
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, ValueError) as error:  # ValueError: not text that UTF-8 can hold
             raise Unauthorized(
                 f"identity: expected an unexpired HS256 token for {_AUDIENCE} with exp, sub and aud, got {type(error).__name__}"
             ) from error
@@ -82,11 +82,19 @@ class Gate:
 
 
 def _origin(origin: str) -> str:
-    parts = urlsplit(origin)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+    scheme, _, rest = origin.lower().rstrip("/").partition("://")
+    if scheme not in ("http", "https") or _host_and_port(rest, scheme) is None:
         raise SettingsError(f"CHATBOT_ALLOWED_ORIGINS: expected origins such as https://shop.example, got {origin!r}")
-    return origin.lower().rstrip("/")
+    return f"{scheme}://{rest}"
 
 
-def _port(scheme: str) -> int:
-    return 443 if scheme == "https" else 80
+def _host_and_port(netloc: str, scheme: str) -> tuple[str, int] | None:
+    """None for what is no host: both come from outside."""
+    try:
+        parts = urlsplit(f"//{netloc}")
+        port = parts.port
+    except ValueError:
+        return None
+    if not parts.hostname or parts.netloc != netloc or "@" in netloc:
+        return None
+    return parts.hostname, port or (443 if scheme == "https" else 80)
