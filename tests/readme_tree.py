@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- tree: python -m tests.readme_tree -->", "<!-- end of tree -->"
 _WIDTH = 32
-_LONG = 96
+_LONG = 104
 
 # Folders that are one line, whatever is in them.
 FOLDERS = {
@@ -47,7 +47,12 @@ FILES = {
     "constraints.txt": "the exact version of every package",
     "pyproject.toml": "the package and the settings of its tools",
 }
-PACKAGES = {"web/": "the widget and the pages: plain ES modules, no build, no dependency"}
+PACKAGES = {
+    "chatbot/engines/": "who writes: the model here, a server elsewhere, or nobody but the shop",
+    "chatbot/server/": "everything that is HTTP, and the one place where the parts are put together",
+    "chatbot/training/": "how good the replies are, measured",
+    "web/": "the widget and the pages: plain ES modules, no build, no dependency",
+}
 
 
 def tracked(root: Path = ROOT) -> list[str]:
@@ -109,7 +114,7 @@ def _words(name: str, root: Path) -> str:
 
 def first_sentence(path: Path) -> str:
     """What a Python module or a script says of itself in its first sentence; empty when it says nothing."""
-    text = path.read_text("utf-8")
+    text = path.read_text("utf-8").removeprefix("// @ts-check\n")
     if path.suffix == ".py":
         said = ast.get_docstring(ast.parse(text)) or ""
     else:
