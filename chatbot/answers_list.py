@@ -18,24 +18,28 @@ from chatbot.listing import (
 from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
 from chatbot.record import lowest_price
-from chatbot.retriever import MAYBE, LookUp
+from chatbot.retriever import MAYBE, LookUp, Retriever
 from chatbot.terms import terms
 from knowledge_base.catalog import Filters, Product
 from knowledge_base.money import format_money
 from knowledge_base.search import KnowledgeBase
 
+STATEMENT_TOLD = 0.3  # a sentence with this score is worth a place in a comparison
+
 
 class ListAnswers:
     """Holds the catalogue by words; every list is made anew from the live record."""
 
-    def __init__(self, knowledge: KnowledgeBase, shelf: Shelf) -> None:
+    def __init__(self, knowledge: KnowledgeBase, shelf: Shelf, retriever: Retriever) -> None:
         self._knowledge = knowledge
         self._shelf = shelf
+        self._retriever = retriever
 
     def several(self, whole: Whole, looked: LookUp, language: str) -> Plan | None:
         reading, products = whole.reading, whole.products
         if reading.compare and len(products) >= 2 and not whole.ambiguous:
-            return products_plan(compare_answer(products, reading, whole.question, language), products[:4])
+            told = {product.id: self._told(whole.question, product, language) for product in products[:4]}
+            return products_plan(compare_answer(products, whole.question, told, language), products[:4])
         if reading.cheaper and products:
             return self._cheaper(products[0], language)
         if reading.similar and products and not reading.fields:
@@ -52,6 +56,12 @@ class ListAnswers:
             if everything:
                 return products_plan(browse_answer(everything, language), ())
         return None
+
+    def _told(self, question: str, product: Product, language: str) -> str:
+        """The sentence of the product's own text that the comparison is about, if there is one."""
+        found = self._retriever.statements(question, product, language)
+        near = found[0] if found else None
+        return near.text if near is not None and near.coverage > 0 and near.score >= STATEMENT_TOLD else ""
 
     def _cheaper(self, product: Product, language: str) -> Plan:
         price = lowest_price(product)
@@ -70,13 +80,18 @@ class ListAnswers:
     def listed(self, whole: Whole, looked: LookUp, language: str) -> Plan | None:
         """A list under conditions, or whether the shop has such a thing at all."""
         reading, filters = whole.reading, looked.result.filters
-        if not (reading.listing or reading.exists or filters):
+        if "sale" in reading.fields and not whole.products:
+            filters = replace(filters, on_sale=True)
+        conditions = replace(filters, options=(), category=None, brand=None)
+        if not (reading.listing or reading.exists or conditions or (filters.options and filters.category)):
             return None if reading.fields else self._bare_kind(whole.question, language)
         found = self._shelf.find(whole.question, language, filters)
         if found.exact and found.products:
             return replace(products_plan(list_answer(found.products, language), found.products), exact=True)
         if filters and found.exact:
             return self._none_match(whole, language)
+        if filters and looked.result.products and not reading.exists:
+            return products_plan(closest_answer(looked.result.products, language), looked.result.products[:4])
         return self._closest(whole, looked, found, language)
 
     def _bare_kind(self, question: str, language: str) -> Plan | None:
@@ -84,7 +99,7 @@ class ListAnswers:
         asked = terms(question)
         found = self._shelf.find(question, language, Filters())
         if found.named and asked == wanted_terms(question, Filters()) and len(asked) <= 3:
-            return replace(products_plan(list_answer(found.products, language), found.products), exact=True)
+            return replace(products_plan(list_answer(found.products, language), found.products), exact=True, bare=True)
         return None
 
     def _none_match(self, whole: Whole, language: str) -> Plan:

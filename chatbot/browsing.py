@@ -7,128 +7,22 @@ kept per version of the index; the products come fresh, with the price and stock
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from chatbot.record import in_stock
-from chatbot.terms import terms
+from chatbot.terms import normalise, terms
 from knowledge_base.catalog import Availability, Filters, Product
 from knowledge_base.search import KnowledgeBase
 
+_HAN = re.compile(r"[一-鿿]")
 _ASKING = frozenset(
-    [
-        "sell",
-        "carri",
-        "stock",
-        "offer",
-        "sale",
-        "price",
-        "discount",
-        "colour",
-        "size",
-        "show",
-        "list",
-        "recommend",
-        "suggest",
-        "search",
-        "find",
-        "shop",
-        "avail",
-        "cheap",
-        "cheapest",
-        "expens",
-        "idea",
-        "somebodi",
-        "anyth",
-        "someth",
-        "option",
-        "categori",
-        "rang",
-        "type",
-        "select",
-        "brand",
-        "catalogu",
-        "budget",
-        "dollar",
-        "euro",
-        "usd",
-        "eur",
-        "pound",
-        "buck",
-        "between",
-        "includ",
-        "version",
-        "model",
-        "number",
-        "cheaper",
-        "cheaper-than",
-        "lowest",
-        "highest",
-        "light",
-        "lightest",
-        "heavi",
-        "heaviest",
-        "weigh",
-        "afford",
-        "dear",
-        "present",
-        "peopl",
-        "friend",
-        "under",
-        "below",
-        "less",
-        "max",
-        "maximum",
-        "min",
-        "minimum",
-        "推荐",
-        "优惠",
-        "价格",
-        "库存",
-        "颜色",
-        "尺码",
-        "卖",
-        "找",
-        "列出",
-        "适合",
-        "便宜",
-        "礼物",
-        "以下",
-        "以内",
-        "不超过",
-        "元",
-        "块",
-        "钱",
-        "块钱",
-        "最",
-        "类",
-        "款式",
-        "有没有",
-        "低于",
-        "高于",
-        "以上",
-        "之间",
-        "左右",
-        "预算",
-        "最便宜",
-        "最贵",
-        "哪",
-        "里面",
-        "全部",
-        "所有",
-        "种类",
-        "分类",
-        "比较",
-        "样",
-        "打",
-        "特",
-        "价",
-        "现",
-        "货",
-        "有货",
-    ]
+    """sell carri stock offer sale price discount colour size show list recommend suggest search find shop avail cheap cheapest
+    expens idea somebodi anyth someth option categori rang type select brand catalogu budget dollar euro usd eur pound buck
+    between includ version model number cheaper cheaper-than lowest highest light lightest heavi heaviest weigh afford dear
+    present peopl friend under below less max maximum min minimum 推荐 优惠 价格 库存 颜色 尺码 卖 找 列出 适合 便宜 礼物 以下 以内 不超过 元 块 钱 块钱 最 类
+    款式 有没有 低于 高于 以上 之间 左右 预算 最便宜 最贵 哪 里面 全部 所有 种类 分类 比较 样 打 特 价 现 货 有货""".split()
 )
 
 
@@ -139,6 +33,14 @@ class Entry:
     product: Product
     strong: frozenset[str]
     weak: frozenset[str]
+    names: str = ""  # title, category and tags as they are written, for languages that write words together
+    text: str = ""
+
+    def named(self, word: str) -> bool:
+        return word in self.strong or (_HAN.search(word) is not None and _bare(word) in self.names)
+
+    def has(self, word: str) -> bool:
+        return self.named(word) or word in self.weak or (_HAN.search(word) is not None and _bare(word) in self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,49 +71,44 @@ class Shelf:
     def fresh(self, products: Iterable[Product], language: str) -> list[Product]:
         return [self._knowledge.product(product.id, language) or product for product in products]
 
-    def kinds_named(self, question: str, language: str) -> list[Product]:
-        """Products whose kind the question names: the last word of the title, as in "the kettle" or 茶杯, and most of the rest."""
-        asked = set(terms(question))
-        overlap: dict[str, int] = {}
-        for entry in self.entries(language):
-            title = terms(entry.product.title)
-            overlap[entry.product.id] = len(asked & set(title)) if title and title[-1] in asked else 0
-        most = max(overlap.values(), default=0)
-        return [entry.product for entry in self.entries(language) if most and overlap[entry.product.id] == most]
-
     def find(self, question: str, language: str, filters: Filters) -> Found:
         """The products that the question describes, under `filters`."""
         entries = self.entries(language)
         wanted = wanted_terms(question, filters)
         pool = [entry for entry in entries if satisfies(entry.product, filters)] if filters else list(entries)
-        vocabulary = frozenset().union(*(entry.strong | entry.weak for entry in entries)) if entries else frozenset()
-        missing = tuple(word for word in wanted if word not in vocabulary)
-        known = [word for word in wanted if word in vocabulary]
+        known = [word for word in wanted if any(entry.has(word) for entry in entries)]
+        missing = tuple(word for word in wanted if word not in known)
         if not known:
             return Found(tuple(self.fresh((entry.product for entry in pool), language)) if not wanted else (), not wanted, missing)
         matching = _matching(pool, known, entries)
-        strong = {entry.product.id: entry.strong for entry in entries}
-        named = bool(matching) and not missing and all(set(known) <= strong[product.id] for product in matching)
-        return Found(tuple(self.fresh(_stock_first(matching), language)), bool(matching) and not missing, missing, named)
+        named = bool(matching) and not missing and all(entry.named(word) for entry in matching for word in known)
+        products = _stock_first([entry.product for entry in matching])
+        return Found(tuple(self.fresh(products, language)), bool(matching) and not missing, missing, named)
 
 
 def _entry(product: Product) -> Entry:
     strong = terms(" ".join([product.title, product.category, " ".join(product.tags), product.brand]))
     options = " ".join(f"{name} {value}" for variant in product.variants for name, value in variant.options)
     weak = terms(" ".join([product.description, options, " ".join(f"{name} {value}" for name, value in product.attributes)]))
-    return Entry(product, frozenset(strong), frozenset(weak))
+    names = normalise(f"{product.title} {product.category} {' '.join(product.tags)}")
+    return Entry(
+        product, frozenset(strong), frozenset(weak), names, normalise(f"{product.description} {dict(product.attributes)} {options}")
+    )
 
 
-def _matching(pool: Sequence[Entry], known: Sequence[str], entries: Sequence[Entry]) -> list[Product]:
-    """Products that have every known word, at least the rarest of them in their name, category or tags."""
-    counts = Counter(word for entry in entries for word in entry.strong)
-    naming = [word for word in known if counts[word]]
-    every = [entry for entry in pool if all(word in entry.strong or word in entry.weak for word in known)]
+def _matching(pool: Sequence[Entry], known: Sequence[str], entries: Sequence[Entry]) -> list[Entry]:
+    """Entries that have every known word, at least one of them in their name, category or tags where any entry has it there."""
+    naming = [word for word in known if any(entry.named(word) for entry in entries)]
+    every = [entry for entry in pool if all(entry.has(word) for word in known)]
     if naming:
-        every = [entry for entry in every if any(word in entry.strong for word in naming)]
-    every.sort(key=lambda entry: -sum(word in entry.strong for word in known))
-    best = [entry for entry in every if all(word in entry.strong for word in known)]
-    return [entry.product for entry in (best or every)]
+        every = [entry for entry in every if any(entry.named(word) for word in naming)]
+    every.sort(key=lambda entry: -sum(entry.named(word) for word in known))
+    return [entry for entry in every if all(entry.named(word) for word in known)] or every
+
+
+def _bare(word: str) -> str:
+    """炉子 and 炉 are one thing."""
+    return word[:-1] if len(word) == 2 and word[-1] in "子儿" else word
 
 
 def _stock_first(products: Sequence[Product]) -> list[Product]:

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from chatbot.browsing import Shelf
 from chatbot.intents import Reading, read
 from chatbot.messages import Conversation, Message
+from chatbot.naming import han_names, head, kinds_named, narrowed, sides
 from chatbot.options import asked_options
-from chatbot.terms import normalise, terms
-from knowledge_base.catalog import Product
+from chatbot.terms import is_chinese, normalise, terms
+from knowledge_base.catalog import Filters, Product
 from knowledge_base.search import KnowledgeBase
 
 _SHORT = 4  # content words; a longer message says by itself what it is about
 _NAMED_ENOUGH = 0.5
+_SIZE_WORDS = frozenset(terms("size small medium large 小号 中号 大号 号"))
 _FEW = 6  # products that "the tent" may mean before it is a list to be narrowed down
 
 
@@ -44,9 +46,9 @@ class FollowUps:
         question = conversation.question
         reading = read(question, language)
         history = conversation.messages[:-1]
-        named, ambiguous = self._named(question, language)
-        if named and reading.listing and not any(_kind_said(question, product) for product in named):
-            named, ambiguous = (), False  # "something warm for winter" is a wish, not the name of the Winter Jacket
+        if reading.social == "yes" and (previous := _last_question(history)):
+            return self._taken_up(previous, history, language)
+        named, ambiguous = self._meant(question, reading, language, bool(history))
         if named:
             return self._with_named(question, reading, named, ambiguous, history)
         shown = self._shown(history, language)
@@ -55,24 +57,66 @@ class FollowUps:
         page = self._page_product(conversation, language)
         if page is not None and (reading.deictic or (reading.fields and not reading.listing)):
             return Whole(question, reading, (page,))
-        kinds = self._shelf.kinds_named(question, language)
-        if len(kinds) == 1 and not reading.listing and not reading.browse:
-            return Whole(question, reading, tuple(kinds), named=True)
-        if (
-            1 < len(kinds) <= _FEW
-            and reading.fields
-            and not (reading.listing or reading.superlative or reading.compare or reading.shipping)
-        ):
-            return Whole(question, reading, tuple(kinds), ambiguous=True, named=True)
+        by_kind = self._by_kind(question, reading, language)
+        if by_kind is not None:
+            return by_kind
         previous = _last_question(history)
         if previous and _hangs(question, reading):
             joined = f"{previous} {question}"
             return Whole(joined, dataclasses.replace(reading, shipping=reading.shipping or read(previous).shipping), ())
         return Whole(question, reading)
 
+    def _taken_up(self, previous: str, history: Sequence[Message], language: str) -> Whole:
+        """ "Yes" to "do you mean the …?" asks the question before again, of what the assistant named."""
+        replies = [message for message in history if message.speaker == "assistant"][-1:]
+        shown = self._shown(replies, language)
+        return Whole(previous, read(previous, language), tuple(shown[:1]), named=bool(shown))
+
+    def _meant(self, question: str, reading: Reading, language: str, talking: bool) -> tuple[tuple[Product, ...], bool]:
+        """The products the message names, unless their words only describe ("something warm for winter", "is it waterproof")."""
+        named, ambiguous = self._named(question, language)
+        if reading.compare and len(both := self._each_side(question, language)) >= 2:
+            return tuple(both), False
+        wish = reading.listing and not any(_kind_said(question, product) for product in named)
+        describes = reading.deictic and talking and not any(_kind_said(question, product) for product in named)
+        return ((), False) if wish or describes else (named, ambiguous)
+
+    def _each_side(self, question: str, language: str) -> list[Product]:
+        """The product that each side of a comparison names."""
+        products = self._knowledge.products(language)
+        found: list[Product] = []
+        for side in sides(question):
+            named = [match.product for match in self._knowledge.named_products(side, language) if match.score >= _NAMED_ENOUGH]
+            if not named and language == "zh":
+                named = kinds_named(side, products) or han_names(side, products)
+            kept, strange = narrowed(side, named)
+            if kept and not strange and kept[0] not in found:
+                found.append(kept[0])
+        return found
+
+    def _by_kind(self, question: str, reading: Reading, language: str) -> Whole | None:
+        """ "The kettle" where there is one, or a few."""
+        if reading.browse or reading.superlative or reading.shipping:
+            return None
+        kinds, strange = narrowed(question, kinds_named(question, self._knowledge.products(language)))
+        if (
+            strange
+            or len(kinds) > _FEW
+            or not kinds
+            or (reading.listing and "sale" in reading.fields)
+            or (reading.listing and len(kinds) > 1 and not reading.fields)
+        ):
+            return None
+        if len(kinds) == 1 and (not reading.listing or reading.fields or reading.language == "zh"):
+            return Whole(question, reading, tuple(kinds), named=True)
+        asks = bool(reading.fields) and not reading.listing
+        return Whole(question, reading, tuple(kinds), ambiguous=not reading.compare, named=True) if asks or reading.compare else None
+
     def _named(self, text: str, language: str) -> tuple[tuple[Product, ...], bool]:
         matches = [match for match in self._knowledge.named_products(text, language) if match.score >= _NAMED_ENOUGH]
-        if not matches:
+        kept, strange = narrowed(text, [match.product for match in matches])
+        matches = [match for match in matches if match.exact or match.product in kept]
+        if not matches or strange:
             return (), False
         groups: dict[tuple[str, ...], list[Product]] = {}
         for match in matches:
@@ -106,12 +150,20 @@ class FollowUps:
         elif not reading.compare:
             chosen = chosen[:1]
         only_options = set(reading.fields) <= {"size", "colour", "options"}
-        if only_options and len(terms(question)) <= _SHORT and asked_options(question, chosen[0]) != asked_options("", chosen[0]):
+        rest = (
+            set(terms(question)) - {word for _, value in asked_options(question, chosen[0]).wanted for word in terms(value)} - _SIZE_WORDS
+        )
+        if (
+            only_options
+            and len(rest) <= 1
+            and not attribute_named(question, chosen[0])
+            and asked_options(question, chosen[0]) != asked_options("", chosen[0])
+        ):
             before = read(_last_question(history) or "")
             reading = dataclasses.replace(reading, fields=before.fields if before.fields[:1] == ("price",) else ("stock",))
         elif not reading.fields and reading.ordinal is not None and len(terms(question)) <= 2:
             before = read(_last_question(history) or "")
-            reading = dataclasses.replace(reading, fields=() if before.listing else before.fields)
+            reading = dataclasses.replace(reading, fields=before.fields if before.fields and not before.listing else ("describe",))
         return Whole(question, reading, chosen)
 
     def _refers(self, question: str, reading: Reading, shown: Sequence[Product]) -> bool:
@@ -120,6 +172,10 @@ class FollowUps:
             return True
         short = len(terms(question)) <= _SHORT
         option = asked_options(question, shown[0]) != asked_options("", shown[0])
+        bare = len(terms(question)) <= 2 and not reading.social and not reading.shipping and not reading.superlative
+        short_chinese = reading.language == "zh" and len(question) <= _FEW
+        if bare and (short_chinese or not self._shelf.find(question, reading.language, Filters()).named):
+            return True
         if short and option and not reading.superlative:
             return True
         if reading.browse or reading.superlative or (reading.listing and not reading.deictic and not reading.ellipsis):
@@ -136,13 +192,14 @@ class FollowUps:
                 for item in message.sources
                 if item.kind == "product"
             ]
-            products = [product for product in found if product is not None] or self._mentioned(message.text, language)
+            products = [product for product in found if product is not None] or self._mentioned(message, language)
             if products:
                 return products
         return []
 
-    def _mentioned(self, text: str, language: str) -> list[Product]:
-        """Products whose whole title stands in the text, in the order of the text; else the ones it names beyond doubt."""
+    def _mentioned(self, message: Message, language: str) -> list[Product]:
+        """Products whose whole title stands in the text, in its order, then those it names beyond doubt."""
+        text = message.text
         plain = normalise(text)
         places: dict[str, tuple[int, Product]] = {}
         for product in sorted(self._knowledge.products(language), key=lambda product: -len(product.title)):
@@ -150,10 +207,12 @@ class FollowUps:
             if place >= 0:
                 plain = plain.replace(normalise(product.title), "¤" * len(product.title))
                 places[product.id] = (place, product)
-        if places:
-            return [product for _, product in sorted(places.values(), key=lambda pair: pair[0])]
+        whole = [product for _, product in sorted(places.values(), key=lambda pair: pair[0])]
         named, ambiguous = self._named(text, language)
-        return [] if ambiguous else list(named)
+        if not named and not whole and language == "zh":
+            named = tuple(kinds_named(text, self._knowledge.products(language)))
+            ambiguous = len(named) > 1
+        return whole if ambiguous else [*whole, *(product for product in named if product not in whole)]
 
     def _page_product(self, conversation: Conversation, language: str) -> Product | None:
         page = conversation.page
@@ -172,7 +231,7 @@ def _hangs(question: str, reading: Reading) -> bool:
     return (
         (reading.ellipsis and len(content) <= _SHORT)
         or (reading.deictic and len(content) <= 3)
-        or (len(content) <= 1 and len(question) <= 24)
+        or (len(content) <= 1 and len(question) <= 40)
     )
 
 
@@ -184,11 +243,24 @@ def _without_titles(text: str, titles: Sequence[str]) -> str:
 
 
 def _kind_said(question: str, product: Product) -> bool:
-    """Whether the question says the last word of the title, which tells what kind of thing it is, or a code of it."""
-    title = terms(product.title)
+    """Whether the question says what kind of thing the title names, most of the title, or a code."""
+    asked, title = set(terms(question)), set(terms(product.title))
     codes = {code.lower() for variant in product.variants for code in (variant.sku, variant.gtin) if code}
+    whole = normalise(product.title) in normalise(question)
     return (
-        (bool(title) and title[-1] in terms(question))
-        or normalise(product.title) in normalise(question)
+        head(product.title) in asked
+        or len(asked & title) >= 2
+        or whole
         or any(code in question.lower() for code in codes)
+        or bool(kinds_named_zh(question, product))
     )
+
+
+def kinds_named_zh(question: str, product: Product) -> list[Product]:
+    return kinds_named(question, [product]) if is_chinese(question) else []
+
+
+def attribute_named(question: str, product: Product) -> bool:
+    """Whether the question uses the name of one of the product's attributes."""
+    asked = set(terms(question))
+    return any(set(terms(name)) and set(terms(name)) <= asked for name, _ in product.attributes)

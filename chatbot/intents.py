@@ -45,7 +45,7 @@ _SHIPPING = (
 )
 _FIELDS: tuple[tuple[Field, str], ...] = (
     ("quantity", r"\bhow many\b.{0,30}\b(left|in stock|available|remain\w*|do you have)\b|(还剩|剩下?|库存).{0,4}(多少|几)|多少库存|有多少(件|个|存货|库存)"),
-    ("price", r"\b(price[sd]?|cost[s]?|how much|how expensive|expensive is|pricing|what'?s .{0,30} going for|€|\$|£)\b|(多少钱|价格|价钱|售价|什么价|几块|多少元|怎么卖|卖多少|贵不贵|贵吗)"),
+    ("price", r"\b(price[sd]?|cost[s]?|how much|how expensive|expensive is|pricing|what'?s .{0,30} going for|€|\$|£)\b|(多少钱|价格|价钱|售价|原价|什么价|几块|多少元|怎么卖|卖多少|贵不贵|贵吗)"),
     ("sale", r"\b(on sale|discount(ed)?|reduced|sale price|on offer|special offer|marked down|cheaper than before|deal)\b|(打折|特价|降价|促销|优惠价|折扣|减价)"),
     ("stock", r"\b(in stock|out of stock|sold[- ]?out|available|availability|have (it|them|any|this|that|these|those)\b.{0,20}\b(left|stock)|still (have|sell|got)|"
               r"back in stock|restock\w*|can i (still )?(buy|order|get)|any .{0,20}left|left in)\b|(有货|现货|缺货|断货|没货|卖完|售罄|库存|还有吗|有没有货|补货|能买到|还能买)"),
@@ -63,13 +63,14 @@ _LIST = (
     r"|\b(recommend|suggest)\w*\b|\bany(thing)? .{0,40}\b(under|below|less than|cheaper|for|between|on sale)\b|\bdo you (have|sell|carry|stock|offer)\b"
     r"|\bgot any\b|\bsomething (for|to|under)\b|\bgift\b.{0,20}\b(for|idea)|\boptions for\b|\b\w+s (under|below|between|over|less than) [$€£]?\d"
     r"|\bwhat'?s on (sale|offer)\b|\banything on (sale|offer)\b|\bwhat (products|items|kinds?|types?|sort)\b"
-    r"|(有哪些|有什么|有没有|推荐|求推荐|想找|想买|想要|找一[个款件双]|列出|都有哪|卖不卖|有卖|卖.{1,8}吗|适合.{1,14}(的|吗)|以[下内].{0,8}|不超过|送礼|有.{1,12}吗)"
+    r"|(有哪些|有什么|有没有|推荐|求推荐|想找|想买|想要|找一[个款件双]|列出|都有哪|卖不卖|有卖|卖.{1,8}吗|适合.{1,14}(的|吗)|以[下内].{0,8}|不超过|送礼|有.{1,12}吗|卖.{0,2}哪些|哪些.{1,8}|几款|几种|有多少种|的.{1,4}$)"
 )
 _EXISTS = r"\b(do|does|did) (you|u|the shop|this shop|your shop|your store)( guys| also)? (have|sell|carry|stock|offer|do)\b|\bgot any\b|(卖不卖|有卖|卖.{1,10}吗|有没有.{1,12}|有.{1,12}(吗|卖))"
 _COMPARE = (
-    r"\b(compare|comparison|versus|vs\.?|difference between|differ|better|which (one )?is (cheaper|lighter|heavier|bigger|larger|smaller|more expensive|longer|taller|warmer))\b"
+    r"\bwhich\b.{0,40}\b(longer|more|less|better|faster|warmer|cooler|bigger|larger|smaller|stronger|quieter|thicker|thinner|taller|higher|lower|most|least)\b|\b(?:or|vs)\b.{1,40}\bwhich\b"
+    r"|\b(compare|comparison|versus|vs\.?|difference between|differ|better|which (one )?is (cheaper|lighter|heavier|bigger|larger|smaller|more expensive|longer|taller|warmer))\b"
     r"|\b(cheaper|lighter|heavier|bigger|larger|smaller|taller|longer|more expensive|pricier)\b.{0,60}\b(or|than)\b"
-    r"|(对比|比较|区别|哪个(更|好|便宜|轻|重|大|贵)|哪款(更|好|便宜|轻|重|大|贵)|谁更|和.{1,20}比|跟.{1,20}比)"
+    r"|(对比|比较|区别|哪个(更|好|便宜|轻|重|大|贵)|哪款(更|好|便宜|轻|重|大|贵)|谁更|哪[个款].{0,6}更|比.{1,12}(?:重|轻|贵|便宜|大|小|长|短|高)(?:多少|吗)?|和.{1,20}比|跟.{1,20}比)"
 )
 _SUPERLATIVE: dict[Superlative, str] = {
     "cheapest": r"\b(cheapest|least expensive|lowest[- ]priced?|most affordable|lowest price)\b|最便宜|价格最低|最低价",
@@ -80,8 +81,8 @@ _SUPERLATIVE: dict[Superlative, str] = {
 _CHEAPER = (
     r"\b(anything|something|one|any|it in) cheaper\b|\bcheaper (one|option|alternative|version)s?\b|^cheaper\b|便宜(一?点|些)的|更便宜"
 )
-_SIMILAR = r"\b(similar|alternatives?|like (this|that|it)|instead|comparable|goes? well with|go with it|match(es|ing) (it|this|with))\b|(类似|相似|替代|差不多的|同类|搭配)"
-_BROWSE = r"\bwhat (do|does|can) (you|the shop|your (shop|store)) (sell|have|offer|carry)\s*\??$|\b(what|which) (categories|products|product range|departments)\b|(你们|店里|店铺)?(都?卖|有)(些)?(什么|哪些)(东西|商品|产品|类|种类|分类)?[？?]?$|哪些分类|商品分类"
+_SIMILAR = r"\b(similar|alternatives?|(?:something|anything|more|others?|ones?) like (?:this|that|it|these)|comparable|goes? well with|go with it|match(es|ing) (it|this|with))\b|(类似|相似|替代|差不多的|同类|搭配)"
+_BROWSE = r"\bwhat (do|does|can) (you|the shop|your (shop|store)) (sell|have|offer|carry)\s*\??$|\b(what|which) (categories|products|product range|departments)\b|^(你们|店里|店铺|你家|贵店)*(家|店)?(都)?(卖|有|卖的)(些)?(什么|哪些)(东西|商品|产品|类|种类|分类)?[？?]?$|哪些分类|商品分类"
 _DEICTIC = r"\b(it|its|it's|this|that|they|them|these|those|the (one|ones|first|second|third|last|other))\b|(它|这个|那个|这款|那款|这件|那件|这双|这些|那些|此款|第[一二三四五1-5]|前者|后者|上面)"
 _ELLIPSIS = r"^(and|also|what about|how about|what if|but|or|so|in|for|with|then|ok and|okay and)\b|^(那|那么|还有|另外|呢|如果|要是|换成)|呢[？?]?$"
 _ORDINALS = (

@@ -8,10 +8,10 @@ offered as what they are: the closest.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from chatbot.intents import Reading, Superlative
+from chatbot.intents import Superlative
 from chatbot.phrases import join, say
 from chatbot.record import in_stock, lowest_price
 from chatbot.terms import terms
@@ -99,11 +99,17 @@ def extreme_answer(product: Product, which: Superlative, language: str) -> str:
     return say(which, language, title=product.title, price=format_money(price, language) if price else "", value=weight_text(product))
 
 
-def compare_answer(products: Sequence[Product], reading: Reading, question: str, language: str) -> str:
-    """Two to four products side by side: price, stock, and the attributes that the question names or that both have and differ in."""
+def compare_answer(products: Sequence[Product], question: str, told: Mapping[str, str], language: str) -> str:
+    """Two to four products side by side: price, stock, attributes that the question names or that they differ in, and what is `told` of each."""
     chosen = list(products[:4])
     shared = _shared_attributes(chosen, question)
-    lines = [say("compare_line", language, title=product.title, facts=_facts(product, shared, language)) for product in chosen]
+    dot = "。" if language == "zh" else ". "
+    lines = []
+    for product in chosen:
+        facts = _facts(product, shared, language)
+        extra = told.get(product.id, "")
+        facts += f"{dot}{extra}" if extra and extra.split(":")[0].strip() not in shared else ""
+        lines.append(say("compare_line", language, title=product.title, facts=facts))
     verdict = _verdict(chosen, question, language)
     return "\n".join([*([verdict] if verdict else []), *lines])
 

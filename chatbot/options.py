@@ -53,6 +53,12 @@ def option_values(product: Product) -> dict[str, list[str]]:
 
 def asked_options(question: str, product: Product) -> Asked:
     """Read the option values out of a question about `product`. The product's own title is not a request."""
+    for variant in product.variants:
+        if any(
+            len(code) >= 4 and re.search(rf"(?<![\w-]){re.escape(code.lower())}(?![\w-])", question.lower())
+            for code in (variant.sku, variant.gtin)
+        ):
+            return Asked(variant.options)
     text = normalise(question).replace(normalise(product.title), " ")
     wanted: list[tuple[str, str]] = []
     for name, values in option_values(product).items():
@@ -72,6 +78,9 @@ def _names(text: str, name: str, value: str) -> bool:
         return _size_named(text, plain)
     if re.fullmatch(r"[\d.]+", plain):
         return re.search(rf"(?<![\d.$€£¥]){re.escape(plain)}(?![\d.]|\s*(?:usd|eur|元|块|%|dollars|euros))", text) is not None
+    number = re.fullmatch(r"(?:eu|uk|us|no\.?|nr\.?|size)\s*(\d+(?:\.5)?)", plain)
+    if number and SIZE_NAMES.search(name):  # "EU 42" is asked for as 42
+        return re.search(rf"(?<![\d.$€£¥]){re.escape(number[1])}(?![\d.]|\s*(?:usd|eur|元|块|%|cm|mm|ml|kg|g\b))", text) is not None
     if COLOUR_NAMES.search(name) and _colour_named(text, plain):
         return True
     if re.search(r"[一-鿿]", plain):

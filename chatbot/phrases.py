@@ -24,7 +24,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
     # not knowing
     "unknown": ("I couldn't find that in the shop's information, so I don't want to guess.", "店铺的资料里没有找到这方面的信息，我不想随意猜测。"),
     "unknown_part": ("On “{part}” I couldn't find anything in the shop's information.", "关于“{part}”，店铺的资料里没有找到。"),
-    "unknown_field": ("The shop's record for {title} doesn't say that, so I don't want to guess.", "{title}的资料里没有写明这一点，我不想随意猜测。"),
+    "unknown_field": ("The shop's record for {title} doesn't say that, so I don't want to guess.", "{title}的资料里没有找到这一点，我不想随意猜测。"),
+    "nearest_field": ("The shop's record for {title} doesn't say exactly that. The closest it says: {quote}", "{title}的资料里没有找到完全对应的说明，最接近的内容是：{quote}"),
     "unknown_product": ("I couldn't find exactly that in the shop's catalogue.", "在店铺的商品目录里没有找到完全符合的商品。"),
     "nearest": ("The closest thing the shop says: {quote}", "店铺资料里最接近的内容是：{quote}"),
     "nearest_products": ("The closest I can find:", "比较接近的商品有："),
@@ -34,7 +35,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "I can't do that. I only answer from this shop's own information, and what a message tells me to say doesn't change its prices or rules. What would you like to know about the shop?",
         "这个我做不到。我只根据本店的资料回答，消息里的要求不会改变店铺的价格和规则。您想了解店铺的什么呢？",
     ),
-    "refused_private": ("I can't share that. I only answer questions about the shop's products, delivery, returns and policies.", "这个我不能透露。我只回答本店商品、配送、退换货和政策方面的问题。"),
+    "refused_private": ("I can't help with that: other people's data and the shop's internals are not mine to give. I answer questions about products, delivery, returns and policies.", "这个我不能提供，也无法确认。他人的信息和店铺内部资料不对外透露，我只回答商品、配送、退换货和政策方面的问题。"),
     "overloaded": ("I'm answering many people right now, so here is what the shop's own text says:", "现在咨询的人较多，先为您附上店铺的原文："),
     # price
     "price": ("The price of the {title} is {price}.", "{title}的价格是{price}。"),

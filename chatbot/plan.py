@@ -27,6 +27,7 @@ class Plan:
     scores: tuple[tuple[str, float], ...] = ()
     handoff: HandoffReason | None = None
     by_model: bool = False
+    bare: bool = False  # the answer to nothing but the name of a kind of thing
     exact: bool = False  # each product listed has all that was asked for
 
     def sources(self) -> tuple[SourceItem, ...]:

@@ -22,13 +22,13 @@ from chatbot.listing import list_answer
 from chatbot.messages import Conversation, Message
 from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
-from chatbot.refusals import refusal
-from chatbot.retriever import SURE, LookUp, Retriever, without_title
+from chatbot.refusals import refusal, without_orders
+from chatbot.retriever import ON_TOPIC, SURE, LookUp, Retriever, without_title
 from chatbot.terms import words
 from knowledge_base.search import KnowledgeBase
 
 CLOSE = 0.6  # a passage this similar to a wish to see products answers it before a list does ("do you sell gift cards?")
-ON_TOPIC = 0.38  # where delivery or returns are asked about, the nearest passage is worth showing from here on
+SAME = 0.8  # and this similar to nothing but the name of a kind ("power banks?")
 _BETWEEN_QUESTIONS = re.compile(
     r"[?？]+\s*(?:and |also |，|,)?|[,，]?\s+(?:and|also|plus)\s+(?=(?:can|could|do|does|is|are|how|what|when|where|which|will|would|who)\b)|"
     r"[,，](?=还有|另外|顺便)",
@@ -54,10 +54,16 @@ class Planner:
         self._followups = FollowUps(knowledge, self._shelf)
         self._passages = PassageAnswers(knowledge, self._retriever)
         self._products = ProductAnswers(knowledge, self._retriever, self._passages)
-        self._lists = ListAnswers(knowledge, self._shelf)
+        self._lists = ListAnswers(knowledge, self._shelf, self._retriever)
 
     def plan(self, conversation: Conversation, language: str) -> Planned:
         """Decide. Never raises for a question, whatever is in it. Two questions in one message are answered one after the other."""
+        harmless = without_orders(conversation.question)
+        if harmless != conversation.question:  # what is left of a message once its orders are taken out may be a real question
+            conversation = replace(conversation, messages=(*conversation.messages[:-1], Message("shopper", harmless)))
+        question = self._retriever.speller.correct(conversation.question)
+        if question != conversation.question:
+            conversation = replace(conversation, messages=(*conversation.messages[:-1], Message("shopper", question)))
         whole_message = self._plan_one(conversation, language)
         parts = split_questions(conversation.question)
         if len(parts) < 2 or whole_message.plan.finish in ("refused", "handoff"):
@@ -77,7 +83,7 @@ class Planner:
         if early is not None:
             return Planned(early, Whole(question, reading), language, {})
         whole = self._followups.make_whole(conversation, language)
-        looked = self._retriever.look_up(_asked(whole), _subject(whole), language)
+        looked = self._retriever.look_up((whole.question, _asked(whole)), _subject(whole), language)
         plan = self._answer(whole, looked, language)
         return Planned(plan, whole, language, _trace(whole, looked))
 
@@ -102,9 +108,15 @@ class Planner:
         if whole.products and not whole.ambiguous:
             return self._products.about(whole, whole.products[0], looked, language)
         if whole.ambiguous and (reading.fields or not best or best.score < SURE):
-            return products_plan(list_answer(whole.products, language), whole.products)
+            each = self._products.each(whole, looked, language) if len(whole.products) <= 4 else None
+            return each or products_plan(list_answer(whole.products, language), whole.products)
         listed = self._lists.listed(whole, looked, language)
-        if listed is not None and listed.finish == "stop" and listed.exact and not (best and best.similarity >= CLOSE):
+        if (
+            listed is not None
+            and listed.finish == "stop"
+            and listed.exact
+            and not (best and best.similarity >= (SAME if listed.bare else CLOSE))
+        ):
             return listed
         if best is not None and best.score >= SURE:
             return self._passages.quote(whole.question, best, language)

@@ -246,9 +246,9 @@ def attribute_answer(question: str, product: Product, language: str) -> str | No
     """The attributes whose names the question uses ("how heavy" → Weight), at most three."""
     asked = set(terms(question)) - set(terms(product.title))
     named = [(name, value) for name, value in product.attributes if set(terms(name)) and set(terms(name)) <= asked]
-    if not named:
-        named = [(name, value) for name, value in product.attributes if (set(terms(name)) & asked)]
-        named = named if len(named) == 1 else []
+    told = {word for name, value in named for word in terms(f"{name} {value}")}
+    if len(asked - told) > 1:  # more is asked than the attribute says: "how much weight can it carry" is not its weight
+        return None
     if not named:
         return None
     gap = " " * (language != "zh")

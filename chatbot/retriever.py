@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.sentences import sentences
+from chatbot.spelling import Speller
 from chatbot.terms import is_chinese, term, terms, words
 from knowledge_base.catalog import Filters, Passage, Product
 from knowledge_base.encoders import CROSS_LINGUAL
@@ -24,6 +25,7 @@ from knowledge_base.search import KnowledgeBase, SearchResult
 
 SURE = 0.62  # a passage with this score answers the question; set on the development shops, never on a test file
 MAYBE = 0.50  # below SURE but from here on it is shown as the closest thing the shop says
+ON_TOPIC = 0.38  # where delivery or returns are asked about, the nearest passage is worth showing from here on
 _SAME_MEANING = 0.14  # a passage this far above SURE by vectors alone says the same in other words
 _CACHED_VECTORS = 4096
 _JUDGED = 8
@@ -46,6 +48,7 @@ class Statement:
     text: str
     score: float
     coverage: float
+    similarity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +68,19 @@ class Retriever:
         self._knowledge = knowledge
         self._lock = threading.Lock()
         self._vectors: OrderedDict[tuple[str, str], NDArray[np.float32]] = OrderedDict()
+        self._speller: tuple[str, Speller] = ("", Speller(()))
         self._frequency: tuple[str, Counter[str], int] = ("", Counter(), 0)
 
-    def look_up(self, question: str, subject: str, language: str) -> LookUp:
-        """Search for `subject` (the question and what it is about), then score the FAQ and policy passages for `question`, best first."""
-        written = self._knowledge.search(question, language=language, kinds=("faq", "policy"), limit=_JUDGED, filters=Filters())
+    def look_up(self, wordings: Sequence[str], subject: str, language: str) -> LookUp:
+        """Search for `subject` (the question and what it is about), then score the FAQ and policy passages for each of the question's
+        `wordings` (with and without the product's name), best first."""
+        wordings = list(dict.fromkeys(wordings))
+        written = self._knowledge.search(wordings[-1], language=language, kinds=("faq", "policy"), limit=_JUDGED, filters=Filters())
         result = self._knowledge.search(subject, language=language, limit=_JUDGED)
         passages = [hit.passage for hit in written.hits]
         if any(known == language for known in self._knowledge.languages):  # the shop wrote in this language: no need to translate
             passages = [passage for passage in passages if passage.language == language] or passages
-        scored = [self._judge(question, passage) for passage in passages]
+        scored = [max((self._judge(words, passage) for words in wordings), key=lambda found: found.score) for passage in passages]
         return LookUp(result, tuple(sorted(scored, key=lambda candidate: -candidate.score)))
 
     def _judge(self, question: str, passage: Passage) -> Candidate:
@@ -99,7 +105,7 @@ class Retriever:
         found = []
         for text, close in zip(texts, similarity, strict=True):
             coverage = self.coverage(asked, text)
-            found.append(Statement(text, round(0.5 * float(close) + 0.5 * coverage, 4), round(coverage, 4)))
+            found.append(Statement(text, round(0.5 * float(close) + 0.5 * coverage, 4), round(coverage, 4), round(float(close), 4)))
         return sorted(found, key=lambda statement: -statement.score)
 
     def best_sentences(self, question: str, passage: Passage, most: int) -> str:
@@ -139,6 +145,15 @@ class Retriever:
     def _weight(self, word: str) -> float:
         counts, total = self._counts()
         return math.log(1 + (total + 1) / (counts[word] + 0.5))
+
+    @property
+    def speller(self) -> Speller:
+        """Sets typing mistakes right by the words of the serving version."""
+        version, speller = self._speller
+        if version != self._knowledge.version:
+            texts = [f"{passage.heading} {passage.body} {passage.text}" for passage in self._knowledge.all_passages()]
+            self._speller = (self._knowledge.version, speller := Speller(texts))
+        return speller
 
     def _counts(self) -> tuple[Counter[str], int]:
         version, counts, total = self._frequency

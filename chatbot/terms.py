@@ -20,6 +20,8 @@ _PHRASES = (
         " return ",
     ),
     (re.compile(r"\b(?:get |have |want )?(?:my |the )?money(?: is| be)? back\b"), " refund "),
+    (re.compile(r"\bhow (?:long|many days|much time) do (?:i|we) (?:have|get)\b|\bby when (?:can|must|do|should) i\b"), " days "),
+    (re.compile(r"\bif (?:i|she|he|they) (?:do(?:n'?t| not)|does(?:n'?t| not)) (?:like|want|fit) (?:it|them)\b"), " "),
     (re.compile(r"\b(?:change|changed) my mind\b"), " return "),
     (re.compile(r"\b(?:how (?:long|quick(?:ly)?|fast|soon)|when will|when does|when do)\b"), " duration "),
     (re.compile(r"\bp\s?&\s?p\b"), " shipping "),
@@ -447,7 +449,7 @@ price cost expens cheap pricey afford charg fee rate
 discount coupon voucher promo promot code sale deal reduct
 pay payment checkout card
 stock avail soldout restock inventori
-size measur fit dimens sizing
+size measur dimens sizing
 colour color shade
 weigh weight heavi light lightweight
 warranti guarante
@@ -455,7 +457,7 @@ repair fix broken damag defect faulti
 cancel cancell
 contact reach email phone telephon call
 person human oper repres staff
-wash clean launder care machinewash
+wash clean launder care machinewash washabl launderabl
 materi fabric
 oversea abroad intern internat foreign worldwid
 track tracking trace
@@ -475,7 +477,7 @@ _SYNONYMS_ZH = """
 配送 到货 收到 发货 寄 寄送 邮寄 运送 快递 物流 送货 派送 送达 寄到 送到 发到
 运费 邮费 快递费 包邮 免邮 免运费
 退货 退款 退换 退换货 换货 退 退回 退钱 无理由
-价格 价钱 多少钱 价 售价 贵 便宜 费用
+价格 价钱 多少钱 价 售价 原价 贵 便宜 费用 钱 要钱 免费 收费 付费
 优惠 折扣 打折 优惠券 优惠码 折扣码 券 促销 特价 活动
 付款 支付 付钱 结账
 库存 现货 有货 缺货 断货 补货

@@ -21,7 +21,7 @@ from knowledge_base.languages import has_han
 from knowledge_base.vocabulary import COLOURS, Vocabulary
 
 _MOST_SHARING = 4  # more products than this under one word: the word is a kind, not a name
-_SHORTEST_TYPO = 5
+_SHORTEST_TYPO = 6
 _CAPITALISED = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+")
 _CODE = re.compile(r"[a-z0-9]+(?:[-_./][a-z0-9]+)*")
 
@@ -54,6 +54,8 @@ class NameIndex:
             for term in title.terms:
                 self._owners[term].add(title.product_id)
         self._common = _common_terms(documents, vocabulary)
+        # A word that some description uses is spelled right, even where a title has one like it ("liters", "liner").
+        self._described = frozenset(term for product in products for term in terms(f"{product.description} {dict(product.attributes)}"))
         self._brands = frozenset(term for brand in vocabulary.brands for term in terms(brand))
         self._titles_of: defaultdict[str, list[_Title]] = defaultdict(list)
         for title in self._titles:
@@ -94,8 +96,8 @@ class NameIndex:
         for term in terms(folded):
             if term in self._owners:
                 said[term] = 1.0
-        for word in re.findall(r"[a-z]{5,}", folded):
-            known = word in STOP_WORDS or stem(word) in self._owners or stem(word) in self._common
+        for word in re.findall(rf"[a-z]{{{_SHORTEST_TYPO},}}", folded):
+            known = word in STOP_WORDS or stem(word) in self._owners or stem(word) in self._common or stem(word) in self._described
             if not known and (near := self._nearest(word)):
                 said.setdefault(near, 0.85)
         return said

@@ -130,7 +130,7 @@ def _attributes(row: TableRow, table: Table) -> list[tuple[str, str]]:
     known = {name.lower() for name, _ in attributes}
     if (kind := row.get("type")) and row.get("product category") and kind.lower() not in row.get("product category").lower():
         attributes.append(("Type", kind))
-    weight = _weight(row)
+    weight = _weight(row) if row.get("title") else ""
     if weight and not known & {"weight", "重量"}:
         attributes.append(("Weight", weight))
     return attributes

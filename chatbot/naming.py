@@ -1,0 +1,97 @@
+"""Which products a question means when it does not say a full title: by kind ("the kettle"), by the beginning of a Chinese title, by a number.
+
+The knowledge base finds products by codes, full titles and distinctive words; this adds what a shopper leaves out. Numbers narrow: of two bottles
+"the 500" is one, and a number that no candidate has means that none of them is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from chatbot.terms import is_chinese, normalise, terms
+from knowledge_base.catalog import Product
+
+_MEASURE = re.compile(
+    r"\d+(?:\.\d+)?|[a-z]{1,2}|ml|cm|mm|kg|pair|pairs|set|pack|piec|two|three|four|five|six|升|毫升|克|公斤|件|套|人|双|只"
+)
+_HAN_RUN = re.compile(r"[一-鿿]+")
+_NUMBERS = re.compile(r"(?<![\w.$€£¥-])\d+(?:\.\d+)?(?!\s*(?:美元|欧元|元|块|dollars?|usd|eur|euros?|%|bucks))")
+_BETWEEN = re.compile(r"\b(?:and|or|vs\.?|versus|than|compared (?:to|with)|against)\b|,|和|与|跟|还是|或者?|、|比", re.IGNORECASE)
+_SHORTEST_HAN = 3
+
+
+def head(title: str) -> str:
+    """The term that says what kind of thing a title names: its last one that is no measure ("Tundra Cooler 25 L" → cooler)."""
+    return next((word for word in reversed(terms(title)) if not _MEASURE.fullmatch(word)), "")
+
+
+def kinds_named(question: str, products: Sequence[Product]) -> list[Product]:
+    """The products whose kind the question names, those with the most words of it."""
+    asked = set(terms(question))
+    if is_chinese(question):
+        return _by_han(question, products)
+    overlap = {product.id: len(asked & set(terms(product.title))) if head(product.title) in asked else 0 for product in products}
+    most = max(overlap.values(), default=0)
+    return [product for product in products if most and overlap[product.id] == most]
+
+
+def _by_han(question: str, products: Sequence[Product]) -> list[Product]:
+    """By the longest run of characters that title and question share; the name of a product stands at its title's beginning."""
+    plain = "".join(normalise(question).split())
+    lengths = {product.id: _shared(plain, "".join(normalise(product.title).split())) for product in products}
+    most = max(lengths.values(), default=0)
+    return [product for product in products if most >= _SHORTEST_HAN and lengths[product.id] == most]
+
+
+def _shared(text: str, title: str) -> int:
+    """Length of the longest common run, counted from the title's first two characters or of three and more anywhere."""
+    best = 0
+    for start in range(len(title)):
+        length = 0
+        while start + length < len(title) and title[start : start + length + 1] in text:
+            length += 1
+        best = max(best, length + (1 if start == 0 and length >= 2 else 0))
+    return best
+
+
+def sides(question: str) -> list[str]:
+    """What a comparison sets against each other: "beam 200 or beam 400, which lasts longer" → two sides."""
+    return [part.strip() for part in _BETWEEN.split(question) if part.strip()]
+
+
+def han_names(question: str, products: Sequence[Product]) -> list[Product]:
+    """Every product whose title begins with two or more characters of the text."""
+    plain = "".join(normalise(question).split())
+    return [
+        product
+        for product in products
+        if (run := _HAN_RUN.match("".join(product.title.split()))) and run[0][:2] in plain and len(run[0]) >= 2
+    ]
+
+
+def numbers(text: str) -> set[str]:
+    """The bare numbers of a text, prices left out."""
+    return set(_NUMBERS.findall(re.sub(r"([一-鿿])(?=\d)|(\d)(?=[一-鿿a-zA-Z])", r"\1\2 ", normalise(text))))
+
+
+def narrowed(question: str, products: Sequence[Product]) -> tuple[list[Product], bool]:
+    """(candidates that have a number of the question, whether the question names a number that none has).
+
+    Only numbers that could be part of a name count: those that some candidate's title has in the place where the others differ.
+    """
+    if len(products) < 2:
+        return list(products), False
+    asked = numbers(question)
+    having = [product for product in products if asked & numbers(product.title)]
+    if having:
+        return having, False
+    strange = asked and all(numbers(product.title) for product in products) and _follows_name(question, products)
+    return list(products), bool(strange)
+
+
+def _follows_name(question: str, products: Sequence[Product]) -> bool:
+    """Whether a number of the question stands right behind a word of the titles: "Ridgeline 5"."""
+    plain = normalise(question)
+    names = {word for product in products for word in re.findall(r"[a-z]{3,}|[一-鿿]{2,}", normalise(product.title))}
+    return any(re.search(rf"{re.escape(name)}\s?\d", plain) for name in names)
