@@ -8,7 +8,7 @@ from chatbot.models_cli import progress_display
 from chatbot.settings import Settings
 from knowledge_base.commands import Places, index_app
 
-index = typer.Typer(no_args_is_help=True)
+index = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 def places(context: typer.Context) -> None:

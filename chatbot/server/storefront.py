@@ -34,10 +34,10 @@ def storefront_routes(house: House) -> APIRouter:
     router.add_api_route("/v1/shop", store.shop, methods=["GET"], tags=["shop"], summary="What the shop says of itself")
     router.add_api_route("/v1/products", store.products, methods=["GET"], tags=["shop"], summary="Products: all, of a category, or found")
     router.add_api_route("/v1/products/{product_id:path}", store.product, methods=["GET"], tags=["shop"], summary="One product")
-    router.add_api_route("/media/{path:path}", store.media, methods=["GET"], include_in_schema=False)
-    router.add_api_route("/", store.home, methods=["GET"], include_in_schema=False)
-    router.add_api_route("/cart", store.cart, methods=["GET"], include_in_schema=False)
-    router.add_api_route("/products/{product_id:path}", store.product_page, methods=["GET"], include_in_schema=False)
+    router.add_api_route("/media/{path:path}", store.media, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/", store.home, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/cart", store.cart, methods=["GET", "HEAD"], include_in_schema=False)
+    router.add_api_route("/products/{product_id:path}", store.product_page, methods=["GET", "HEAD"], include_in_schema=False)
     return router
 
 

@@ -34,14 +34,14 @@ def web_routes() -> APIRouter:
     router = APIRouter()
     bundle: Bundle = widget()
 
-    @router.get("/web/widget.js", include_in_schema=False)
+    @router.api_route("/web/widget.js", methods=["GET", "HEAD"], include_in_schema=False)
     async def widget_js(request: Request) -> Response:
         packed = "gzip" in request.headers.get("accept-encoding", "")
         content = bundle.gzipped if packed else bundle.text.encode()
         headers = {"ETag": bundle.etag, "Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if packed else {})
         return _fresh(request, content, _TYPES[".js"], headers)
 
-    @router.get("/web/{path:path}", include_in_schema=False)
+    @router.api_route("/web/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def file(path: str, request: Request) -> Response:
         found = _file(path)
         if found is None:
