@@ -1,7 +1,7 @@
 """The command line: `chatbot serve ask index models settings evaluate doctor`.
 
 Only names and options live here; what a command needs is imported when it runs, so that `--help` and a typing mistake answer at once.
-Exit codes: 0 done, 1 not found or not healthy, 2 the settings or the content cannot be used (one line says what was expected and what came).
+Exit codes: 0 done, 1 not found or not healthy, 2 the settings or the content cannot be used (one line says what was expected, what came).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`chatbot ask "…"`: one question through the same assistant as the chat, without a server; the reply as it is written, then its sources."""
+"""`chatbot ask "…"`: one question through the assistant of the chat, without a server; the reply as it is written, then its sources."""
 
 from __future__ import annotations
 

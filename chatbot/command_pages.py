@@ -12,8 +12,8 @@ from chatbot.__main__ import ELSEWHERE, ORDER, app, load
 
 _INTRODUCTION = """# The command line
 
-Made by `python -m chatbot.command_pages` from the commands themselves. Exit codes: 0 done, 1 not found or not healthy, 2 the settings or the
-content cannot be used. Settings that have no option here are environment variables: see [settings](settings.md).
+Made by `python -m chatbot.command_pages` from the commands themselves. Exit codes: 0 done, 1 not found or not healthy, 2 the settings or
+the content cannot be used. Settings that have no option here are environment variables: see [settings](settings.md).
 """
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from chatbot.models_cli import progress_display
 from chatbot.server.app import Door, create_app
@@ -42,7 +44,7 @@ def serve_shop(settings: Settings) -> int:
         return asyncio.run(_serve(settings, sock, console))
 
 
-async def _serve(settings: Settings, sock, console: Console) -> int:  # type: ignore[no-untyped-def]
+async def _serve(settings: Settings, sock: socket.socket, console: Console) -> int:
     health = Health()
     door = Door(health)
     signals = Signals(on_second=lambda: os._exit(1))
@@ -125,20 +127,25 @@ def _welcome(house: House, console: Console) -> None:
         console.print(f"[yellow]{len(problems)} rows or files could not be used[/yellow]; all of them: {house.settings.data / REPORT}")
         for problem in problems[:PROBLEMS_SHOWN]:
             console.print(f"  {problem}", markup=False, highlight=False, soft_wrap=True)
-    console.print(Panel(_panel(house), title=escape(house.shop_name), expand=False), highlight=False, soft_wrap=True)
+    console.print(Panel(_places(house), title=escape(house.shop_name), expand=False), highlight=False)
+    snippet = f'<script type="module" src="{address(house.settings)}/web/widget.js" data-site="{house.gate.site_key}"></script>'
+    console.print("Put the chat on your shop's pages:")
+    console.print(snippet, markup=False, highlight=False, soft_wrap=True)  # no frame: it is there to be copied
 
 
-def _panel(house: House) -> str:
+def _places(house: House) -> Table:
     url, report = address(house.settings), house.report
-    lines = [
-        f"Shop      [bold]{url}/[/bold]",
-        f"Console   {url}/console" + (f"   password [bold]{house.new_password}[/bold] (shown this once)" if house.new_password else ""),
-        f"Content   {report.products} products, {report.documents - report.products} FAQ entries and policies in {escape(str(house.settings.content))}",
-        f"Writes    {escape(house.engine.name)}",
-        "",
-        "Put the chat on your shop's pages:",
-        f'<script type="module" src="{url}/web/widget.js" data-site="{house.gate.site_key}"></script>',
-    ]
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    table.add_row("Shop", f"[bold]{url}/[/bold]")
+    table.add_row("Console", f"{url}/console")
+    if house.new_password:
+        table.add_row("Password", f"[bold]{house.new_password}[/bold] for the console; shown this once")
+    table.add_row(
+        "Content", f"{len(house.knowledge.products())} products and {report.passages} passages of {escape(str(house.settings.content))}"
+    )
+    table.add_row("Writer", escape(house.engine.name))
     if house.health.degraded:
-        lines.insert(4, f"[red]Without[/red]   {escape(house.health.degraded)}")
-    return "\n".join(lines)
+        table.add_row("[red]Without[/red]", escape(house.health.degraded))
+    return table

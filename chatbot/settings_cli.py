@@ -1,4 +1,4 @@
-"""`chatbot settings`: every setting as a table, or as the page docs/settings.md. Both come from the fields of Settings, so neither can be old."""
+"""`chatbot settings`: every setting as a table, or as the page docs/settings.md. Both come from the fields of Settings."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Made by `chatbot settings --markdown` from `chatbot/settings.py`. Each one is an environment variable, or a line of a file `.env` in the",
-        "folder the program is started in; the options of `chatbot serve` come before both.",
+        "Made by `chatbot settings --markdown` from `chatbot/settings.py`. Each is an environment variable, or a line of a file `.env` in",
+        "the folder the program is started in; the options of `chatbot serve` come before both.",
         "",
         "| variable | value | default | meaning |",
         "|---|---|---|---|",

@@ -19,6 +19,7 @@ from chatbot.server.metrics import CountedSockets
 from chatbot.server.openai import openai_routes
 from chatbot.server.opening import open_engine, open_knowledge
 from chatbot.server.operators import operator_routes
+from chatbot.server.pulse import pulse_routes
 from chatbot.server.shopper import shopper_routes
 from chatbot.server.storefront import storefront_routes
 from chatbot.server.web_files import web_routes
@@ -49,6 +50,7 @@ def create_app(house: House) -> FastAPI:
     app.include_router(operator_routes(house))
     app.include_router(storefront_routes(house))
     app.include_router(web_routes())
+    app.include_router(pulse_routes())
     app.add_middleware(Doorway, gate=house.gate)
     app.add_middleware(CountedSockets, metrics=house.health.metrics)
     return app

@@ -1,7 +1,7 @@
 """Products as the pages and the chat's cards show them: JSON with exact prices as strings, pictures and links that work from this server.
 
-A picture that the shop's file names by a path is looked for beside that file and in the content folder, and served under /media/; one that is
-not there is left out, so that no page shows a broken picture. Knows no request.
+A picture that the shop's file names by a path is looked for beside that file and in the content folder, and served under /media/; one that
+is not there is left out, so that no page shows a broken picture. Knows no request.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who is logged in to the console: random session tokens kept in memory for 12 hours (a restart logs operators out), and a limit on guessing.
+"""Who is logged in to the console: random tokens kept in memory for 12 hours (a restart logs operators out), and a limit on guessing.
 
 Knows no route. Invariant: after five wrong passwords of one address within five minutes its further tries are not even looked at.
 """

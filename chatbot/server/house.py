@@ -149,7 +149,7 @@ def _first_questions(knowledge: KnowledgeBase, language: str) -> list[str]:
 
 def _telling(health: Health, display: Progress) -> Progress:
     def tell(stage: str, done: int, total: int) -> None:
-        health.stage = f"{stage} the shop's content: {done} of {total}"
+        health.stage = f"{stage} the shop's content" + (f": {done} of {total}" if total > 1 else "")
         display(stage, done, total)
 
     return tell

@@ -19,7 +19,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import FileResponse, StreamingResponse
 
-from chatbot.events import Delta, Reply, Sources, Status, TurnEvent
+from chatbot.events import Delta, Sources, Status, TurnEvent
 from chatbot.messages import Conversation, Message, Page
 from chatbot.protocol import MAX_TEXT_POINTS, PageFields
 from chatbot.server.console_login import Sessions

@@ -1,7 +1,7 @@
 """The files of web/ as they are, under /web/: for this server's pages and for every page that embeds the widget.
 
-The widget goes out as one file, gzipped ahead. Every answer carries an ETag and is asked again, so that a new version is seen at once and an
-unchanged one costs no transfer.
+The widget goes out as one file, gzipped ahead. Every answer carries an ETag and is asked again, so that a new version is seen at once and
+an unchanged one costs no transfer.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
+
 from web.bundle import FOLDER, Bundle, widget
 
 WEB = FOLDER.resolve()
