@@ -62,6 +62,7 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "answer without a question": (
         "b.csv", "question,answer\n,Because.\n", "b.csv:2 [question]: expected a question and an answer, got no question ('Because.')"
     ),
+    "only a comment": ("b.md", "<!-- later -->\n", "b.md:1: expected questions with answers or a policy, got no text"),
     "heading without text": ("b.md", "# Returns\n\n## How?\n", "b.md:3: expected an answer or a text under the heading 'How?', got none"),
     "broken JSON line": (
         "b.jsonl", '{"name": "Cup", "price": 1}\n{"name": "Pan" "price": 2}\n{"name": "Pot", "price": 3}\n', "b.jsonl:2: expected one JSON object on the line, got …"
@@ -221,3 +222,11 @@ def test_a_folder_with_nothing_usable_names_the_first_reasons(tmp_path: Path) ->
     write(tmp_path, "a.csv", "name,price\nCup,cheap\n")
     with pytest.raises(ContentError, match=r"got none: a\.csv:2 \[price\]: expected one price such as 19\.90, got 'cheap'"):
         read_folder(tmp_path)
+
+
+@pytest.mark.timeout(20)
+def test_thousands_of_like_names_and_headings_take_no_longer_each(tmp_path: Path) -> None:
+    write(tmp_path, "same.csv", "name,price\n" + "x,1\n" * 8_000)
+    write(tmp_path, "same.md", "".join(f"## Why?\n\nReason {number}.\n\n" for number in range(2_000)))
+    content = read_folder(tmp_path)
+    assert (content.products[-1].id, content.documents[-1].id) == ("x-8000", "faq:why-2000")

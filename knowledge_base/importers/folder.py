@@ -172,14 +172,18 @@ def _joined(products: Iterable[Product], currency: str, problems: list[Problem])
 def _distinct(documents: Iterable[Document]) -> tuple[Document, ...]:
     """Ids made unique: "@zh" for another language, "-2" for a second entry under the same heading."""
     used: dict[str, Document] = {}
+    seen: set[tuple[str, str, str]] = set()
+    counts: Counter[str] = Counter()
     for document in documents:
         name = document.id
         if name in used and used[name].language != document.language:
             name = f"{name}@{document.language}"
-        number = 2
+        if (name, document.language, document.text) in seen:
+            continue
+        seen.add((name, document.language, document.text))
+        base = name
         while name in used:
-            if used[name].text == document.text:
-                break
-            name, number = f"{document.id}-{number}", number + 1
-        used.setdefault(name, replace(document, id=name))
+            counts[base] += 1
+            name = f"{base}-{counts[base] + 1}"
+        used[name] = replace(document, id=name)
     return tuple(used.values())

@@ -64,9 +64,9 @@ def group(offers: Sequence[Offer], file: str, *, currency: str = "", language: s
     """Products in the order of their first rows, and what could not be used."""
     problems: list[Problem] = []
     groups: dict[str, list[Offer]] = {}
-    used: dict[str, str] = {}
+    used: dict[str, int] = {}
     for offer in offers:
-        key = offer.product_id or _unique(slug(offer.title), offer, used)
+        key = offer.product_id or _unique(slug(offer.title), used)
         groups.setdefault(key, []).append(offer)
     products = []
     for key, rows in groups.items():
@@ -87,12 +87,13 @@ class _Context:
     problems: list[Problem]
 
 
-def _unique(base: str, offer: Offer, used: dict[str, str]) -> str:
-    """Two rows with one name and no id are two products, not two variants."""
-    key, number = base, 2
+def _unique(base: str, used: dict[str, int]) -> str:
+    """Two rows with one name and no id are two products, not two variants. `used` counts how often each name has come."""
+    key = base
     while key in used:
-        key, number = f"{base}-{number}", number + 1
-    used[key] = offer.title
+        used[base] += 1
+        key = f"{base}-{used[base]}"
+    used[key] = 1
     return key
 
 

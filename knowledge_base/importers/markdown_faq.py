@@ -71,6 +71,8 @@ def read_markdown(text: str, file: str, *, language: str = "") -> Imported:
                 problems.append(Problem(file, line, "", f"expected an answer or a text under the heading {heading[:60]!r}, got none"))
             continue
         documents.append(_section(kind, file, (heading, above), content, language, line))
+    if not documents and not problems:
+        problems.append(Problem(file, 1, "", "expected questions with answers or a policy, got no text"))
     return Imported("Markdown", (), tuple(documents), tuple(problems))
 
 
