@@ -90,7 +90,7 @@ class ListAnswers:
             return replace(products_plan(list_answer(found.products, language), found.products), exact=True)
         if filters and found.exact:
             return self._none_match(whole, language)
-        if filters and looked.result.products and not reading.exists:
+        if filters and looked.result.products and not reading.exists and (reading.listing or not found.missing):
             return products_plan(closest_answer(looked.result.products, language), looked.result.products[:4])
         return self._closest(whole, looked, found, language)
 

@@ -21,6 +21,7 @@ from knowledge_base.search import KnowledgeBase
 STATEMENT_SURE = 0.55  # a sentence of the product's text with this score answers the question about it
 STATEMENT_WORTH = 0.15  # from here on it is worth showing as the closest the record says
 STATEMENT_NEAR = 0.3  # cosine from which a second sentence is shown beside it
+NEAR_PASSAGE = 0.55  # a passage this similar is worth showing where the record is silent
 SAME_QUESTION = 0.85  # a FAQ entry that asks just this goes before the record
 
 _RESTOCK = re.compile(r"restock|back in stock|when .{0,40}(?:back|again|available)|补货|什么时候.{0,6}(?:有货|到货)|何时", re.IGNORECASE)
@@ -39,6 +40,9 @@ class ProductAnswers:
         if reading.shipping and best is not None and best.score >= ON_TOPIC:
             return self._passages.quote(whole.question, best, language, hedge=best.score < SURE)
         fields = reading.fields or (("stock",) if asked_options(whole.question, product).wanted else ())
+        attribute = attribute_answer(whole.question, product, language)
+        if attribute is not None and set(fields) <= {"size", "colour", "options", "stock"} and not reading.fields[:1] == ("stock",):
+            return products_plan(attribute, [product])
         told = [answer_field(field, whole.question, product, language) for field in fields if field != "describe"]
         answers = list(dict.fromkeys(text for text in told if text))
         if answers and _RESTOCK.search(whole.question) and best is not None and best.score >= MAYBE:
@@ -46,7 +50,6 @@ class ProductAnswers:
             return replace(quote, text=f"{answers[0]}\n{quote.text}", products=(product,))
         if answers:
             return products_plan(gap(language).join(_without_repeats(answers)[:2]), [product, *whole.products[1:3]])
-        attribute = attribute_answer(whole.question, product, language)
         if attribute is not None:
             return products_plan(attribute, [product])
         if best is not None and best.score >= SAME_QUESTION:
@@ -79,7 +82,7 @@ class ProductAnswers:
         near = [statement for statement in found[:3] if statement.similarity >= STATEMENT_NEAR or statement.coverage > 0]
         if near and near[0].score >= STATEMENT_WORTH:
             text = say("nearest_field", language, title=product.title, quote=_joined([statement.text for statement in near[:2]], language))
-        elif best is not None and best.score >= MAYBE:
+        elif best is not None and (best.score >= MAYBE or best.similarity >= NEAR_PASSAGE):
             return self._passages.quote(whole.question, best, language, hedge=True)
         else:
             text = say("unknown_field", language, title=product.title)

@@ -7,19 +7,21 @@ question without a predicate takes the predicate of the one before. A message th
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatbot.browsing import Shelf
 from chatbot.intents import Reading, read
 from chatbot.messages import Conversation, Message
-from chatbot.naming import han_names, head, kinds_named, narrowed, sides
+from chatbot.naming import han_names, head, kinds_named, loosely, narrowed, sides
 from chatbot.options import asked_options
 from chatbot.terms import is_chinese, normalise, terms
 from knowledge_base.catalog import Filters, Product
 from knowledge_base.search import KnowledgeBase
 
 _SHORT = 4  # content words; a longer message says by itself what it is about
+_POINTING = re.compile(r"\b(?:it|its|it's|they|them)\b|它|这")
 _NAMED_ENOUGH = 0.5
 _SIZE_WORDS = frozenset(terms("size small medium large 小号 中号 大号 号"))
 _FEW = 6  # products that "the tent" may mean before it is a list to be narrowed down
@@ -77,8 +79,9 @@ class FollowUps:
         named, ambiguous = self._named(question, language)
         if reading.compare and len(both := self._each_side(question, language)) >= 2:
             return tuple(both), False
-        wish = reading.listing and not any(_kind_said(question, product) for product in named)
-        describes = reading.deictic and talking and not any(_kind_said(question, product) for product in named)
+        said = any(_kind_said(question, product) for product in named)
+        wish = reading.listing and (not said or (ambiguous and "sale" in reading.fields))
+        describes = talking and not said and _POINTING.search(normalise(question)) is not None
         return ((), False) if wish or describes else (named, ambiguous)
 
     def _each_side(self, question: str, language: str) -> list[Product]:
@@ -89,7 +92,8 @@ class FollowUps:
             named = [match.product for match in self._knowledge.named_products(side, language) if match.score >= _NAMED_ENOUGH]
             if not named and language == "zh":
                 named = kinds_named(side, products) or han_names(side, products)
-            kept, strange = narrowed(side, named)
+            kept, strange = narrowed(side, named or loosely(side, products))
+            kept = kept if len(kept) == 1 or named else []
             if kept and not strange and kept[0] not in found:
                 found.append(kept[0])
         return found

@@ -15,6 +15,7 @@ from knowledge_base.catalog import Product
 _MEASURE = re.compile(
     r"\d+(?:\.\d+)?|[a-z]{1,2}|ml|cm|mm|kg|pair|pairs|set|pack|piec|two|three|four|five|six|升|毫升|克|公斤|件|套|人|双|只"
 )
+_HAN = re.compile(r"[一-鿿]")
 _HAN_RUN = re.compile(r"[一-鿿]+")
 _NUMBERS = re.compile(r"(?<![\w.$€£¥-])\d+(?:\.\d+)?(?!\s*(?:美元|欧元|元|块|dollars?|usd|eur|euros?|%|bucks))")
 _BETWEEN = re.compile(r"\b(?:and|or|vs\.?|versus|than|compared (?:to|with)|against)\b|,|和|与|跟|还是|或者?|、|比", re.IGNORECASE)
@@ -51,7 +52,8 @@ def _shared(text: str, title: str) -> int:
         length = 0
         while start + length < len(title) and title[start : start + length + 1] in text:
             length += 1
-        best = max(best, length + (1 if start == 0 and length >= 2 else 0))
+        if len(_HAN.findall(title[start : start + length])) >= 2:  # "300" alone names nothing
+            best = max(best, length + (1 if start == 0 else 0))
     return best
 
 
@@ -95,3 +97,11 @@ def _follows_name(question: str, products: Sequence[Product]) -> bool:
     plain = normalise(question)
     names = {word for product in products for word in re.findall(r"[a-z]{3,}|[一-鿿]{2,}", normalise(product.title))}
     return any(re.search(rf"{re.escape(name)}\s?\d", plain) for name in names)
+
+
+def loosely(text: str, products: Sequence[Product]) -> list[Product]:
+    """The products that share most words with the text, by the numbers of the text where there are any: "beam 200", "10000"."""
+    asked, figures = set(terms(text)), numbers(text)
+    shares = {product.id: len(asked & set(terms(product.title))) + 2 * len(figures & numbers(product.title)) for product in products}
+    most = max(shares.values(), default=0)
+    return [product for product in products if most and shares[product.id] == most]

@@ -75,9 +75,12 @@ class Retriever:
         """Search for `subject` (the question and what it is about), then score the FAQ and policy passages for each of the question's
         `wordings` (with and without the product's name), best first."""
         wordings = list(dict.fromkeys(wordings))
-        written = self._knowledge.search(wordings[-1], language=language, kinds=("faq", "policy"), limit=_JUDGED, filters=Filters())
+        found = [
+            self._knowledge.search(words, language=language, kinds=("faq", "policy"), limit=_JUDGED, filters=Filters())
+            for words in wordings
+        ]
         result = self._knowledge.search(subject, language=language, limit=_JUDGED)
-        passages = [hit.passage for hit in written.hits]
+        passages = list({hit.passage.id: hit.passage for written in found for hit in written.hits}.values())
         if any(known == language for known in self._knowledge.languages):  # the shop wrote in this language: no need to translate
             passages = [passage for passage in passages if passage.language == language] or passages
         scored = [max((self._judge(words, passage) for words in wordings), key=lambda found: found.score) for passage in passages]

@@ -13,8 +13,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from chatbot.terms import stem
 
-_SHORTEST = 7
-_WORD = re.compile(r"[A-Za-z]{7,}")
+_WORD = re.compile(r"[A-Za-z]{8,}")
 # Words of every shop, right even where this shop does not use them.
 _COMMON = frozenset(
     """waterproof washable machine dishwasher microwave warranty delivery shipping returns returned refund refunds exchange discount student students available colour colours
@@ -38,7 +37,7 @@ class Speller:
         plain = word.lower()
         if plain in self._words or stem(plain) in self._stems:
             return word
-        allowed = 1 if len(plain) < 9 else 2
+        allowed = 1 if len(plain) < 10 else 2
         best = min(
             ((DamerauLevenshtein.distance(plain, known, score_cutoff=allowed), known) for known in self._words if known[0] == plain[0]),
             default=(allowed + 1, word),

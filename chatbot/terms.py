@@ -459,6 +459,7 @@ contact reach email phone telephon call
 person human oper repres staff
 wash clean launder care machinewash washabl launderabl
 materi fabric
+airplan plane flight fli aircraft aeroplan
 oversea abroad intern internat foreign worldwid
 track tracking trace
 account login regist sign
