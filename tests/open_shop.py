@@ -1,4 +1,4 @@
-"""A small shop with everything real: content files, index, SQLite, uvicorn on a free port; replies are quoted, so no weights are fetched."""
+"""A small shop with everything real: content files, index, SQLite, uvicorn on a free port; replies are quoted, so nothing is fetched."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from tests.chat_server import generous
 
 PASSWORD = "a console password"
 FILES = {
-    "shop.toml": 'name = "Otter & Heron <outdoor>"\ncurrency = "EUR"\nlanguages = ["en", "zh"]\nabout = "Kettles and tents."\nemail = "hello@otter.example"\n',
+    "shop.toml": (
+        'name = "Otter & Heron <outdoor>"\ncurrency = "EUR"\nlanguages = ["en", "zh"]\n'
+        'about = "Kettles and tents."\nemail = "hello@otter.example"\n'
+    ),
     "products.csv": (
         "name,image,price,list price,brand,category,description,sku,stock,url\n"
         'Otter Kettle,pictures/kettle.svg,49,,Hearthware,Kitchen > Kettles,"A kettle that whistles.",OK-1,5,\n'

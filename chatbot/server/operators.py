@@ -66,7 +66,10 @@ def operator_routes(house: House) -> APIRouter:
 
 
 async def console_page() -> Response:
-    return FileResponse(WEB / "console" / "index.html", media_type="text/html", headers={"Cache-Control": "no-cache"})
+    page = WEB / "console" / "index.html"
+    if not page.is_file():
+        raise HTTPException(404, "console: its page is missing from this installation")
+    return FileResponse(page, media_type="text/html", headers={"Cache-Control": "no-cache"})
 
 
 def _doors(house: House, sessions: Sessions) -> APIRouter:
