@@ -153,14 +153,14 @@ def quantiles(values: Sequence[float]) -> dict[str, float]:
 
 
 def summary(turns: Sequence[Timed]) -> dict[str, Any]:
-    """Milliseconds to each event, the share that a model wrote, and whether every reply streamed in more than one piece."""
+    """Milliseconds to each event, how many a model wrote, and how many came in pieces: a single sentence, let out once checked, may not."""
     return {
         "turns": len(turns),
         "status_ms": quantiles([turn.status for turn in turns]),
         "first_ms": quantiles([turn.first for turn in turns]),
         "reply_ms": quantiles([turn.last for turn in turns]),
         "written_by_model": sum(turn.written for turn in turns),
-        "all_streamed": all(turn.deltas > 1 for turn in turns),
+        "in_pieces": sum(turn.deltas > 1 for turn in turns),
         "finish": {name: sum(turn.finish == name for turn in turns) for name in sorted({turn.finish for turn in turns})},
         "each": [asdict(turn) for turn in turns],
     }
