@@ -9,7 +9,7 @@ from typing import Any
 
 from knowledge_base.catalog import ShopProfile
 from knowledge_base.errors import ContentError
-from knowledge_base.importers.amounts import CODES
+from knowledge_base.money import CODES
 
 _TEXTS = ("name", "currency", "url", "email", "phone", "hours", "address", "about")
 _TABLES = ("greeting", "suggestions")

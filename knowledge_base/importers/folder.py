@@ -14,10 +14,10 @@ from pathlib import Path
 
 from knowledge_base.catalog import Content, Document, Problem, Product, ShopProfile
 from knowledge_base.errors import ContentError
-from knowledge_base.importers.amounts import CODES
 from knowledge_base.importers.grouping import Imported, with_currency
 from knowledge_base.importers.recognise import recognise
 from knowledge_base.importers.tables import decode
+from knowledge_base.money import CODES
 from knowledge_base.profile import read_profile
 
 MAX_BYTES = 100 * 1024 * 1024
@@ -67,10 +67,10 @@ def read_folder(folder: Path, *, currency: str = "") -> Content:
             imported.append(read_file(path, folder=folder, currency=configured, language=_language(path.relative_to(folder))))
         except OSError as error:
             problems.append(
-                Problem(path.relative_to(folder).as_posix(), 1, "", f"expected a file that can be read, got {error.strerror or error}")
+                Problem(_named(path.relative_to(folder)), 1, "", f"expected a file that can be read, got {error.strerror or error}")
             )
         except ContentError as error:
-            problems.append(_problem(path.relative_to(folder).as_posix(), str(error)))
+            problems.append(_problem(_named(path.relative_to(folder)), str(error)))
     problems += [problem for one in imported for problem in one.problems]
     products = [product for one in imported for product in one.products]
     documents = [document for one in imported for document in one.documents]
@@ -87,7 +87,7 @@ def read_file(path: Path, *, folder: Path | None = None, currency: str = "", lan
 
     Raises: ContentError for a file that cannot be used at all.
     """
-    name = path.relative_to(folder).as_posix() if folder else path.name
+    name = _named(path.relative_to(folder) if folder else Path(path.name))
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise ContentError(f"{name}:1: expected at most {MAX_BYTES:,} bytes, got {size:,}; part the file")
@@ -98,13 +98,18 @@ def read_file(path: Path, *, folder: Path | None = None, currency: str = "", lan
     return recognise(decode(data, name), name, currency=currency, language=language)
 
 
+def _named(path: Path) -> str:
+    """The name as it can be stored and shown: what is no UTF-8 in it becomes a replacement character."""
+    return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _files(folder: Path, problems: list[Problem]) -> list[Path]:
     root = folder.resolve()
     found = []
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or any(part.startswith(".") for part in path.relative_to(folder).parts) or path.name == "shop.toml":
             continue
-        name = path.relative_to(folder).as_posix()
+        name = _named(path.relative_to(folder))
         if not path.resolve().is_relative_to(root):
             problems.append(Problem(name, 1, "", "expected a file inside the content folder, got a link that leads out of it"))
         elif path.suffix.lower() in _WRONG:

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from knowledge_base.catalog import Problem
 from knowledge_base.errors import ContentError
-from knowledge_base.importers.amounts import AmountError, parse_price, parse_stock
+from knowledge_base.importers.amounts import AmountError, parse_price, parse_stock, shown
 from knowledge_base.importers.grouping import Imported, Offer, group
 from knowledge_base.importers.tables import Table, TableRow, column
 from knowledge_base.text import clean_text
@@ -151,8 +151,9 @@ def _sale_is_on(dates: str) -> bool:
         return True
     try:
         starts, ends = (datetime.fromisoformat(part.strip()) for part in dates.split("/", 1))
-    except ValueError:
-        return False
+    except ValueError as error:
+        reason = f"expected two dates such as 2026-11-20T00:00Z/2026-11-30T00:00Z, got {shown(dates)}"
+        raise AmountError(reason, "sale price effective date") from error
     now = datetime.now(UTC)
     starts, ends = (moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (starts, ends))
     return starts <= now <= ends

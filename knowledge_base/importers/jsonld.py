@@ -22,7 +22,8 @@ from knowledge_base.importers.tables import Table, TableRow
 from knowledge_base.languages import detect_language
 from knowledge_base.text import html_to_text, slug
 
-_SCRIPT = re.compile(r"<script[^>]*application/ld\+json[^>]*>(.*?)</script>", re.IGNORECASE | re.DOTALL)
+_SCRIPT = re.compile(r"<script\b([^<>]{0,1000})>", re.IGNORECASE)
+_SCRIPT_ENDS = re.compile(r"</script", re.IGNORECASE)
 _DEPTH = 40
 _PRODUCTS = frozenset(["Product", "ProductGroup", "IndividualProduct", "ProductModel", "Vehicle", "Book"])
 _LISTS = ("@graph", "mainEntity", "itemListElement", "products", "items", "data", "faq", "questions", "item", "商品")
@@ -42,14 +43,24 @@ def read_page(text: str, file: str, *, currency: str = "", language: str = "") -
     """The JSON-LD blocks of a saved HTML page; None when it has none."""
     objects: list[tuple[int, Any]] = []
     problems: list[Problem] = []
-    blocks = list(_SCRIPT.finditer(text))
-    for block in blocks:
-        line = text[: block.start()].count("\n") + 1
+    blocks = list(_blocks(text))
+    for line, block in blocks:
         try:
-            objects.append((line, json.loads(block[1])))
+            objects.append((line, json.loads(block)))
         except (ValueError, RecursionError) as error:
             problems.append(Problem(file, line, "", f"expected JSON in the ld+json block, got {error}"))
     return _read(objects, file, problems, currency, language) if blocks else None
+
+
+def _blocks(text: str) -> Iterator[tuple[int, str]]:
+    """(line, content) of each JSON-LD script element, in one pass: unclosed elements must not cost their number squared."""
+    position, line = 0, 1
+    while (found := _SCRIPT.search(text, position)) and (ends := _SCRIPT_ENDS.search(text, found.end())):
+        line += text.count("\n", position, found.start())
+        if "application/ld+json" in found[1].lower():
+            yield line, text[found.end() : ends.start()]
+        line += text.count("\n", found.start(), ends.end())
+        position = ends.end()
 
 
 def _objects(text: str, file: str) -> tuple[list[tuple[int, Any]], list[Problem]]:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from knowledge_base.catalog import Availability, Problem
-from knowledge_base.importers.amounts import CODES, AmountError, is_yes, parse_price, parse_stock, shown
+from knowledge_base.importers.amounts import AmountError, is_yes, parse_price, parse_stock, shown
 from knowledge_base.importers.grouping import Imported, Offer, group
-from knowledge_base.importers.headings import bare_name, role_of, roles_of
+from knowledge_base.importers.headings import bare_name, is_private, role_of, roles_of
 from knowledge_base.importers.tables import Table, TableRow
+from knowledge_base.money import CODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _category(row: TableRow, columns: Columns) -> str:
 def _attributes(row: TableRow, columns: Columns) -> list[tuple[str, str]]:
     """Sizes and colours first, as they may tell variants apart; then every column that means nothing special."""
     chosen = [name for name in row.cells if columns.names.get(name) == "options"]
-    others = [name for name in row.cells if name not in columns.names and name in columns.titles]
+    others = [name for name in row.cells if name not in columns.names and name in columns.titles and not is_private(name)]
     return [(columns.titles.get(name, name), row.cells[name]) for name in (*chosen, *others) if row.cells[name]]
 
 

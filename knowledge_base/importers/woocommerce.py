@@ -174,4 +174,6 @@ def _stock(row: TableRow) -> tuple[Availability, int | None]:
         return Availability.in_stock, quantity
     if written in ("0", "no", "false"):
         return Availability.out_of_stock, 0
+    if written:
+        raise AmountError(f"expected 1, 0 or backorder, got {shown(written)}", "In stock?")
     return (Availability.unknown if quantity is None else Availability.out_of_stock), quantity
