@@ -12,6 +12,7 @@ from chatbot.terms import is_chinese, terms
 from knowledge_base.catalog import Passage
 from knowledge_base.search import KnowledgeBase
 
+NEAR = 0.5  # a passage this similar is shown as the closest, even when it lacks the question's telling words
 WHOLE_QUOTE = 480  # characters of a passage that are quoted whole
 _YES_NO_START = re.compile(
     r"^(?:yes|no|yep|nope|sure|of course|certainly|absolutely|"
@@ -54,7 +55,7 @@ class PassageAnswers:
 
     def unknown(self, looked: LookUp, language: str) -> Plan:
         best = looked.best
-        if best is not None and best.score >= MAYBE:
+        if best is not None and (best.score >= MAYBE or best.similarity >= NEAR):
             plan = self.quote("", best, language)
             nearest = say("nearest", language, quote=quoted(plan.text))
             text = gap(language).join([say("unknown", language), nearest, say("offer_person", language)])

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from chatbot.answers_passage import PassageAnswers
 from chatbot.followup import Whole
+from chatbot.intents import Field
 from chatbot.options import Asked, asked_options
 from chatbot.phrases import say
 from chatbot.plan import Plan, gap, products_plan
@@ -19,8 +20,7 @@ from knowledge_base.catalog import Product
 from knowledge_base.search import KnowledgeBase
 
 STATEMENT_SURE = 0.55  # a sentence of the product's text with this score answers the question about it
-STATEMENT_WORTH = 0.15  # from here on it is worth showing as the closest the record says
-STATEMENT_NEAR = 0.3  # cosine from which a second sentence is shown beside it
+STATEMENT_WORTH = 0.06  # from here on a sentence is worth showing as the closest the record says
 NEAR_PASSAGE = 0.55  # a passage this similar is worth showing where the record is silent
 SAME_QUESTION = 0.85  # a FAQ entry that asks just this goes before the record
 
@@ -39,7 +39,7 @@ class ProductAnswers:
         product = self._knowledge.product(product.id, language) or product
         if reading.shipping and best is not None and best.score >= ON_TOPIC:
             return self._passages.quote(whole.question, best, language, hedge=best.score < SURE)
-        fields = reading.fields or (("stock",) if asked_options(whole.question, product).wanted else ())
+        fields = reading.fields or _fields_of_options(whole.question, product)
         attribute = attribute_answer(whole.question, product, language)
         if attribute is not None and set(fields) <= {"size", "colour", "options", "stock"} and not reading.fields[:1] == ("stock",):
             return products_plan(attribute, [product])
@@ -79,8 +79,8 @@ class ProductAnswers:
             return self._passages.quote(whole.question, best, language)
         if top is not None and top.score >= STATEMENT_SURE and top.coverage >= 0.5:
             return products_plan(_said_of(product, [top.text], language), [product])
-        near = [statement for statement in found[:3] if statement.similarity >= STATEMENT_NEAR or statement.coverage > 0]
-        if near and near[0].score >= STATEMENT_WORTH:
+        near = [statement for statement in found[:3] if statement.score >= STATEMENT_WORTH]
+        if near:
             text = say("nearest_field", language, title=product.title, quote=_joined([statement.text for statement in near[:2]], language))
         elif best is not None and (best.score >= MAYBE or best.similarity >= NEAR_PASSAGE):
             return self._passages.quote(whole.question, best, language, hedge=True)
@@ -117,3 +117,10 @@ def _joined(texts: Sequence[str], language: str) -> str:
     """Sentences one after the other, each ended as a sentence is."""
     stop = "。" if language == "zh" else "."
     return gap(language).join(text if text[-1:] in ".。!！?？" else text + stop for text in texts)
+
+
+def _fields_of_options(question: str, product: Product) -> tuple[Field, ...]:
+    """Nothing but an option asks whether it is there; nothing but an item number asks for its price as well."""
+    if not asked_options(question, product).wanted:
+        return ()
+    return ("price", "stock") if not re.search(r"[\s一-鿿]", question.strip()) else ("stock",)

@@ -21,6 +21,9 @@ from knowledge_base.catalog import Filters, Product
 from knowledge_base.search import KnowledgeBase
 
 _SHORT = 4  # content words; a longer message says by itself what it is about
+_OWNED = re.compile(
+    r"\b(?:my|our)\b|我(?:的|买的|收到的)|收到的"
+)  # "my mug came broken" is about an order, not about a mug of the catalogue
 _POINTING = re.compile(r"\b(?:it|its|it's|they|them)\b|它|这")
 _NAMED_ENOUGH = 0.5
 _SIZE_WORDS = frozenset(terms("size small medium large 小号 中号 大号 号"))
@@ -100,7 +103,7 @@ class FollowUps:
 
     def _by_kind(self, question: str, reading: Reading, language: str) -> Whole | None:
         """ "The kettle" where there is one, or a few."""
-        if reading.browse or reading.superlative or reading.shipping:
+        if reading.browse or reading.superlative or reading.shipping or _OWNED.search(normalise(question)):
             return None
         kinds, strange = narrowed(question, kinds_named(question, self._knowledge.products(language)))
         if (

@@ -24,11 +24,12 @@ from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
 from chatbot.refusals import refusal, without_orders
 from chatbot.retriever import ON_TOPIC, SURE, LookUp, Retriever, without_title
-from chatbot.terms import words
+from chatbot.terms import terms, words
 from knowledge_base.search import KnowledgeBase
 
 CLOSE = 0.6  # a passage this similar to a wish to see products answers it before a list does ("do you sell gift cards?")
 SAME = 0.8  # and this similar to nothing but the name of a kind ("power banks?")
+_RETURNING = frozenset(terms("return 退货 days 天 多久 duration 不喜欢 喜欢"))
 _BETWEEN_QUESTIONS = re.compile(
     r"[?？]+\s*(?:and |also |，|,)?|[,，]?\s+(?:and|also|plus)\s+(?=(?:can|could|do|does|is|are|how|what|when|where|which|will|would|who)\b)|"
     r"[,，](?=还有|另外|顺便)",
@@ -83,7 +84,7 @@ class Planner:
         if early is not None:
             return Planned(early, Whole(question, reading), language, {})
         whole = self._followups.make_whole(conversation, language)
-        looked = self._retriever.look_up((whole.question, _asked(whole)), _subject(whole), language)
+        looked = self._retriever.look_up(_wordings(whole, language), _subject(whole), language)
         plan = self._answer(whole, looked, language)
         return Planned(plan, whole, language, _trace(whole, looked))
 
@@ -158,6 +159,18 @@ def _joined(plans: Sequence[Plan], parts: Sequence[str], language: str) -> Plan 
         scores=tuple(pair for plan in kept for pair in plan.scores),
         by_model=False,
     )
+
+
+def _wordings(whole: Whole, language: str) -> tuple[str, ...]:
+    """The question as it was put, without the product's name and, where it only asks whether a return is possible, as the policy is called."""
+    asked = _asked(whole)
+    if (
+        set(terms(asked)) & _RETURNING
+        and set(terms(asked)) <= _RETURNING
+        and not re.match(r"\s*(?:how|when|where)\b|怎么|如何", asked, re.IGNORECASE)
+    ):
+        return whole.question, asked, "退货政策是什么？" if language == "zh" else "What is your return policy?"
+    return whole.question, asked
 
 
 def _asked(whole: Whole) -> str:
