@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
 
 from chatbot.server.console_login import TRIES, WINDOW_SECONDS, Sessions
 from tests.chat_server import Shopper
@@ -94,19 +96,23 @@ def test_a_product_in_a_trial_has_its_exact_price_and_a_working_picture(operator
     assert source["url"].startswith("/products/")
 
 
-async def test_conversations_are_listed_and_read_with_their_traces(shop: OpenShop, operator: httpx.Client) -> None:
-    from websockets.asyncio.client import connect
-
+async def conversation(shop: OpenShop) -> tuple[str, str]:
+    """Have one; its id and the reply."""
     async with connect(f"{shop.url.replace('http', 'ws')}/v1/chat?site={shop.house.gate.site_key}", compression=None) as wire:
         shopper = Shopper(wire)
         await shopper.send(type="hello", locale="en")
         ready = await shopper.until("ready")
         await shopper.ask("How long does delivery take?")
         reply = await shopper.until("reply")
+    return ready["session"], reply["text"]
+
+
+def test_conversations_are_listed_and_read_with_their_traces(shop: OpenShop, operator: httpx.Client) -> None:
+    session, text = asyncio.run(conversation(shop))
     lines = operator.get("/console/api/conversations").json()["items"]
-    line = next(item for item in lines if item["id"] == ready["session"])
-    assert (line["messages"], line["handler"], line["last_text"]) == (1, "assistant", reply["text"])
-    events = operator.get(f"/console/api/conversations/{ready['session']}").json()["events"]
+    line = next(item for item in lines if item["id"] == session)
+    assert (line["messages"], line["handler"], line["last_text"]) == (1, "assistant", text)
+    events = operator.get(f"/console/api/conversations/{session}").json()["events"]
     assert [event["type"] for event in events] == ["message", "reply"]
     assert events[1]["trace"]["question"] == "How long does delivery take?"
     assert operator.get("/console/api/conversations?limit=1").json()["items"] == lines[:1]

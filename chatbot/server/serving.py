@@ -63,7 +63,7 @@ def make_server(app: ASGIApp) -> Server:
         ws_per_message_deflate=False,  # it costs memory and lets a small frame grow large
         lifespan="off",
         backlog=BACKLOG,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=2,
         log_level="warning",
         access_log=False,
         server_header=False,
