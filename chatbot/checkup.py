@@ -212,8 +212,10 @@ def sqlite_file(path: Path) -> Finding:
     """Reads the whole file, without a lock that a running server would wait for."""
     if not path.exists():
         return Finding("database", "good", "will be made at the first start")
+    resting = not path.with_name(f"{path.name}-wal").exists()  # then nobody has it open, and reading must leave no files beside it
+    mode = "mode=ro&immutable=1" if resting else "mode=ro"
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=5)) as connection:
             said = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
     except sqlite3.Error as error:
         said = [str(error)]
@@ -277,7 +279,7 @@ def is_ours(address: str) -> bool:
     import httpx
 
     try:
-        return httpx.get(f"http://{address}/healthz", timeout=2).json().get("alive") is True
+        return httpx.get(f"http://{address}/healthz", timeout=1).json().get("alive") is True
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError):
         return False
 

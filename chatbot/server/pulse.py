@@ -1,4 +1,4 @@
-"""GET /pulse: five ticks, a fifth of a second apart. Whoever gets them in one piece sits behind a proxy that holds streams back.
+"""GET /pulse: five ticks, a tenth of a second apart. Whoever gets them in one piece sits behind a proxy that holds streams back.
 
 Only for `chatbot doctor --url` and for people who set up a proxy; nothing of the shop is in it.
 """
@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-TICKS, APART = 5, 0.2
+TICKS, APART = 5, 0.1
 PATH = "/pulse"
 
 
