@@ -93,7 +93,7 @@ async def test_a_first_start_says_where_everything_is_and_a_signal_ends_it_in_or
         kept = tmp_path / "data" / "secrets.json"
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
         assert password[1] not in kept.read_text("utf-8")
-        wrong = await asyncio.to_thread(
+        entered = await asyncio.to_thread(
             httpx.post, f"{server.url}/console/api/login", json={"password": password[1]}, headers={"X-Console": "1"}
         )
         assert entered.status_code == 200
