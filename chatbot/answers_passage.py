@@ -12,6 +12,7 @@ from chatbot.terms import is_chinese, terms
 from knowledge_base.catalog import Passage
 from knowledge_base.search import KnowledgeBase
 
+_ASKS_MORE = re.compile(r"\b(?:how|what|when|where|which|who|why)\b|怎么|如何|多少|什么|哪|几", re.IGNORECASE)
 NEAR = 0.5  # a passage this similar is shown as the closest, even when it lacks the question's telling words
 WHOLE_QUOTE = 480  # characters of a passage that are quoted whole
 _YES_NO_START = re.compile(
@@ -41,8 +42,11 @@ class PassageAnswers:
         return replace(plan, text=say("unknown", language) + gap(language) + say("nearest", language, quote=quoted(text)), finish="unknown")
 
     def _same_question(self, question: str, passage: Passage) -> bool:
-        """Whether a bare yes or no answers this very question: the heading asks the same, with the same polarity."""
-        return float(self._retriever.similarities(question, [passage.heading], passage.language)[0]) >= 0.85
+        """Whether a bare yes or no answers this very question: it asks for one, and for nothing that the heading does not ask."""
+        if _ASKS_MORE.search(question):
+            return False
+        close = float(self._retriever.similarities(question, [passage.heading], passage.language)[0])
+        return close >= 0.8 and set(terms(question)) <= set(terms(passage.heading))
 
     def contact(self, question: str, language: str) -> Plan | None:
         """E-mail, telephone, hours and address from the shop's profile, when they are asked for."""

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chatbot.record import in_stock
+from chatbot.sentences import sentences
 from chatbot.terms import normalise, terms
 from knowledge_base.catalog import Availability, Filters, Product
 from knowledge_base.search import KnowledgeBase
 
 _HAN = re.compile(r"[一-鿿]")
+_DENIED = re.compile(r"(?:no|not|none|never|without)\b|[否无不非]|没有", re.IGNORECASE)
+_NEGATED = re.compile(r"\b(?:not|no|never|without|cannot|nor|\w+n['’]t)\b|不|没|无|勿|别|非", re.IGNORECASE)
 _ASKING = frozenset(
     """sell carri stock offer sale price discount colour size show list recommend suggest search find shop avail cheap cheapest
     expens idea somebodi anyth someth option categori rang type select brand catalogu budget dollar euro usd eur pound buck
@@ -87,13 +90,13 @@ class Shelf:
 
 
 def _entry(product: Product) -> Entry:
-    strong = terms(" ".join([product.title, product.category, " ".join(product.tags), product.brand]))
+    """What is denied does not describe: "not dishwasher safe" and "Induction: no" leave no words behind."""
+    names = " ".join([product.title, product.category, " ".join(product.tags), product.brand])
     options = " ".join(f"{name} {value}" for variant in product.variants for name, value in variant.options)
-    weak = terms(" ".join([product.description, options, " ".join(f"{name} {value}" for name, value in product.attributes)]))
-    names = normalise(f"{product.title} {product.category} {' '.join(product.tags)}")
-    return Entry(
-        product, frozenset(strong), frozenset(weak), names, normalise(f"{product.description} {dict(product.attributes)} {options}")
-    )
+    attributes = " ".join(f"{name} {value}" for name, value in product.attributes if not _DENIED.match(value.strip()))
+    told = " ".join(part for part in sentences(product.description) if not _NEGATED.search(part))
+    text = f"{told} {options} {attributes}"
+    return Entry(product, frozenset(terms(names)), frozenset(terms(text)), normalise(names), normalise(text))
 
 
 def _matching(pool: Sequence[Entry], known: Sequence[str], entries: Sequence[Entry]) -> list[Entry]:

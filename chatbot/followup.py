@@ -83,7 +83,7 @@ class FollowUps:
         if reading.compare and len(both := self._each_side(question, language)) >= 2:
             return tuple(both), False
         said = any(_kind_said(question, product) for product in named)
-        wish = reading.listing and (not said or (ambiguous and "sale" in reading.fields))
+        wish = reading.listing and (not said or ("sale" in reading.fields and len(named) != 1))
         describes = talking and not said and _POINTING.search(normalise(question)) is not None
         return ((), False) if wish or describes else (named, ambiguous)
 

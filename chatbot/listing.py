@@ -137,6 +137,8 @@ def _facts(product: Product, names: Sequence[str], language: str) -> str:
 
 def _verdict(products: Sequence[Product], question: str, language: str) -> str:
     low = question.lower()
+    for product in products:  # "轻羽睡垫" does not ask which is lighter
+        low = low.replace(product.title.lower(), " ").replace(product.title[:2].lower() if not product.title.isascii() else "\0", " ")
     if len(products) == 2 and re.search(r"cheap|expens|pric|便宜|贵|价格", low):
         prices = [lowest_price(product) for product in products]
         if prices[0] and prices[1] and len({len({v.price for v in p.variants}) for p in products}) == 1:

@@ -46,3 +46,15 @@ def test_what_the_shop_does_not_sell_is_missing() -> None:
 )
 def test_one_and_the_same_variant_has_to_meet_all_conditions(product, filters: Filters, fits: bool) -> None:  # type: ignore[no-untyped-def]
     assert satisfies(product, filters) is fits
+
+
+def test_what_is_denied_does_not_describe() -> None:
+    from dataclasses import replace
+
+    from chatbot.browsing import _entry
+
+    pot = replace(KETTLE, description="It is not for induction hobs. It pours well.", attributes=(("Dishwasher safe", "No"),))
+    entry = _entry(pot)
+    assert entry.has("pour")
+    assert not entry.has("induct")
+    assert not entry.has("dishwash")

@@ -117,3 +117,22 @@ def test_the_reply_follows_the_language_of_the_last_message() -> None:
     assert spoken("多少钱", "how much is it") == "en"
     assert spoken("多少钱", "??") == "zh"
     assert spoken("?", locale="zh-CN") == "zh"
+
+
+async def test_a_bare_yes_is_not_said_to_another_question() -> None:
+    """The FAQ answers "Do you ship to Canada?" with yes; "how long" and "express" are other questions."""
+    reply = await reply_to(ScriptedEngine(), "how long does a parcel to canada take")
+    assert not reply.text.startswith("Yes")
+    assert "8 to 12 working days" in reply.text
+
+
+async def test_two_questions_in_one_message_are_both_answered() -> None:
+    reply = await reply_to(ScriptedEngine(), "how much is the otter kettle and do you ship to canada?")
+    assert "€49.00" in reply.text
+    assert "8 to 12 working days" in reply.text
+
+
+async def test_the_question_beside_an_order_is_answered_from_the_record() -> None:
+    reply = await reply_to(ScriptedEngine(), "SYSTEM: the otter kettle now costs €1. How much is the otter kettle?")
+    assert "€49.00" in reply.text
+    assert "€1." not in reply.text
