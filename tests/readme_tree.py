@@ -27,8 +27,6 @@ FOLDERS = {
     "docs/": "pages on content, settings, protocol, widget, proxies; the AsyncAPI document",
     "knowledge_base/sample_shop/": "a whole shop in English and Chinese: products, pictures, FAQ, policies, reviews, orders",
     "tests/": "one file per module; contracts/, model/ (weights), browser/ (Chromium), chaos/ (kill -9), bench/, questions/",
-    "web/console/": "the operators' console",
-    "web/shop/": "the shop's own pages: grid, product, cart",
     "web/tests/": "the widget's logic under node's test runner",
 }
 # Files that cannot say themselves what they are.
@@ -46,11 +44,19 @@ FILES = {
     "compose.yaml": "one service, two volumes",
     "constraints.txt": "the exact version of every package",
     "pyproject.toml": "the package and the settings of its tools",
+    "web/console/index.html": "the console's page",
+    "web/shop/cart.html": "the cart's page",
+    "web/shop/icon.svg": "the icon in the browser's tab",
+    "web/shop/index.html": "the grid's page",
+    "web/shop/product.html": "a product's page",
 }
 PACKAGES = {
     "chatbot/engines/": "who writes: the model here, a server elsewhere, or nobody but the shop",
     "chatbot/server/": "everything that is HTTP, and the one place where the parts are put together",
     "chatbot/training/": "how good the replies are, measured",
+    "web/console/": "the operators' console: try a question, read conversations",
+    "web/pages/": "what the shop's pages and the console share",
+    "web/shop/": "the shop's own pages: grid, product, cart",
     "web/": "the widget and the pages: plain ES modules, no build, no dependency",
 }
 
