@@ -41,7 +41,7 @@ class ProductAnswers:
             return self._passages.quote(whole.question, best, language, hedge=best.score < SURE)
         fields = reading.fields or _fields_of_options(whole.question, product)
         attribute = attribute_answer(whole.question, product, language)
-        if attribute is not None and set(fields) <= {"size", "colour", "options", "stock"} and not reading.fields[:1] == ("stock",):
+        if attribute is not None and set(fields) <= {"size", "colour", "options", "stock"} and reading.fields[:1] != ("stock",):
             return products_plan(attribute, [product])
         told = [answer_field(field, whole.question, product, language) for field in fields if field != "describe"]
         answers = list(dict.fromkeys(text for text in told if text))

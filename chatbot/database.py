@@ -181,8 +181,8 @@ def _engine_for(url: str) -> AsyncEngine:
             options: dict[str, Any] = {"pool_size": 10, "pool_pre_ping": True, "connect_args": {"timeout": 10, "command_timeout": 10}}
             return create_async_engine(parsed.set(drivername=driver), **options)
     except (SQLAlchemyError, ValueError, TypeError) as error:
-        raise SettingsError(f"database_url: not an SQLAlchemy URL: {_named(url)}") from error
-    raise SettingsError(f"database_url: expected sqlite:///file or postgresql://…, got {_named(url)}")
+        raise SettingsError(f"CHATBOT_DATABASE_URL: expected sqlite:///file or postgresql://…, got {_named(url)}") from error
+    raise SettingsError(f"CHATBOT_DATABASE_URL: expected sqlite:///file or postgresql://…, got {_named(url)}")
 
 
 def _sqlite(url: str) -> AsyncEngine:

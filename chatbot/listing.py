@@ -100,7 +100,7 @@ def extreme_answer(product: Product, which: Superlative, language: str) -> str:
 
 
 def compare_answer(products: Sequence[Product], question: str, told: Mapping[str, str], language: str) -> str:
-    """Two to four products side by side: price, stock, attributes that the question names or that they differ in, and what is `told` of each."""
+    """Two to four products side by side: price, stock, attributes asked for or different, and what is `told` of each."""
     chosen = list(products[:4])
     shared = _shared_attributes(chosen, question)
     dot = "。" if language == "zh" else ". "

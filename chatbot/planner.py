@@ -31,7 +31,8 @@ CLOSE = 0.6  # a passage this similar to a wish to see products answers it befor
 SAME = 0.8  # and this similar to nothing but the name of a kind ("power banks?")
 _RETURNING = frozenset(terms("return 退货 days 天 多久 duration 不喜欢 喜欢"))
 _BETWEEN_QUESTIONS = re.compile(
-    r"[?？]+\s*(?:and |also |，|,)?|[,，]?\s+(?:and|also|plus)\s+(?=(?:can|could|do|does|is|are|how|what|when|where|which|will|would|who)\b)|"
+    r"[?？]+\s*(?:and |also |，|,)?|[,，]?\s+(?:and|also|plus)\s+"
+    r"(?=(?:can|could|do|does|is|are|how|what|when|where|which|will|would|who)\b)|"
     r"[,，](?=还有|另外|顺便)",
     re.IGNORECASE,
 )
@@ -162,7 +163,7 @@ def _joined(plans: Sequence[Plan], parts: Sequence[str], language: str) -> Plan 
 
 
 def _wordings(whole: Whole, language: str) -> tuple[str, ...]:
-    """The question as it was put, without the product's name and, where it only asks whether a return is possible, as the policy is called."""
+    """The question as it was put, without the product's name and, where only a return is asked about, as the policy is called."""
     asked = _asked(whole)
     if (
         set(terms(asked)) & _RETURNING

@@ -1,8 +1,9 @@
 """The prompt a model writes from: the constant part first, so that its keys and values can be reused between turns.
 
-Order: rules and examples (the same for every shop and every question), the evidence, the question. The examples show what is wanted of a
-small model: to say the shop's sentences, not to write its own; measured on the sample shop's descriptions, the untrained 135M model copies a
-true answer for 18 of 22 products with them; without them for 1 of 11. The evidence is data: the engine encodes it with special tokens disabled.
+Order: rules and examples (the same for every shop and every question), the evidence, the question. The examples show what is wanted
+of a small model: to say the shop's sentences, not to write its own; on the sample shop's descriptions the untrained 135M model
+copies a true answer for 18 of 22 products with them; without them for 1 of 11. The evidence is data: the engine encodes it with
+special tokens disabled.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ _EXAMPLES = (
         "A mug for slow mornings: the walls are double, so tea stays warm for two hours. It holds 350 ml.",
     ),
     (
-        "A rain jacket for long days out, with taped seams and a hood that fits over a helmet. It packs into its own pocket. Wash it at 30 degrees.",
+        "A rain jacket for long days out, with taped seams and a hood that fits over a helmet. It packs into its own pocket. "
+        "Wash it at 30 degrees.",
         "describe the Alva Jacket",
         "A rain jacket for long days out, with taped seams and a hood that fits over a helmet. It packs into its own pocket.",
     ),
     (
-        "Forged from one piece of steel, with a handle of olive wood that sits well in small hands. It comes in a wooden box. Sharpen it twice a year.",
+        "Forged from one piece of steel, with a handle of olive wood that sits well in small hands. It comes in a wooden box. "
+        "Sharpen it twice a year.",
         "what is the Kestrel Knife like?",
         "Forged from one piece of steel, with a handle of olive wood that sits well in small hands. It comes in a wooden box.",
     ),

@@ -1,4 +1,4 @@
-"""What a shop's server must keep to itself: site key, identity secret, the console password's hash. Made once, readable by the owner only."""
+"""What a shop's server keeps to itself: site key, identity secret, the hash of the console password. Made once, for its owner's eyes only."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ def load_secrets(data: Path, *, site_key: str = "", console_password: str = "") 
     made = ""
     try:
         data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"CHATBOT_DATA: expected a folder this program may write, got {data} ({error})") from error
+    try:
         kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
         known = {name: str(kept.get(name, "")) for name in ("site_key", "identity_secret", "console_hash")}
     except (OSError, ValueError, AttributeError) as error:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SAMPLE_SHOP = Path(__file__).resolve().parent.parent / "knowledge_base" / "sample_shop"
 
@@ -39,8 +41,9 @@ class Settings(BaseSettings):
     remote_url: str = Field("", description="Base URL of an OpenAI-compatible server, for engine=remote.")
     remote_model: str = Field("", description="Model name to ask the remote server for.")
     remote_key: SecretStr = Field(SecretStr(""), description="API key of the remote server.")
-    allowed_origins: list[str] = Field(
-        default_factory=list, description="Origins whose pages may open the chat; the server's own is always allowed."
+    allowed_origins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Origins whose pages may open the chat, such as https://shop.example; the server's own is always allowed.",
     )
     site_key: str = Field("", description="Public site key (data-site); empty means one is made at the first start.")
     console_password: SecretStr = Field(
@@ -48,3 +51,29 @@ class Settings(BaseSettings):
     )
     public_url: str = Field("", description="URL under which shoppers reach this server, if it is not host:port.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _origins(cls, given: Any) -> Any:
+        """`https://a.example, https://b.example` or a JSON list."""
+        if not isinstance(given, str):
+            return given
+        if given.lstrip().startswith("["):
+            try:
+                return json.loads(given)
+            except ValueError as error:
+                raise ValueError("origins separated by commas, or a JSON list of them") from error
+        return [origin.strip() for origin in given.split(",") if origin.strip()]
+
+    @field_validator("public_url")
+    @classmethod
+    def _url(cls, given: str) -> str:
+        wanted = "a URL such as https://chat.shop.example"
+        try:
+            parts = urlsplit(given)
+            right = not given or (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0)
+        except ValueError as error:
+            raise ValueError(wanted) from error
+        if not right:
+            raise ValueError(wanted)
+        return given.rstrip("/")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -64,11 +63,11 @@ def shown(value: Any) -> str:
     if isinstance(value, Path):
         home = str(Path.home())
         return str(value).replace(home, "~", 1) if home != "/" and str(value).startswith(home) else str(value)
-    return json.dumps(value) if isinstance(value, list) else str(value)
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def kind_of(annotation: Any) -> str:
     if get_args(annotation) and get_origin(annotation) is not list:
         return ", ".join(f"`{choice}`" for choice in get_args(annotation))
     names = {int: "number", str: "text", Path: "folder", SecretStr: "text (secret)"}
-    return names.get(annotation, "JSON list of texts")
+    return names.get(annotation, "texts separated by commas")

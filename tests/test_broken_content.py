@@ -3,7 +3,6 @@
 Beside each stands a good file, and that one always goes in.
 """
 
-# ruff: noqa: E501 - each fault stays on one line with its content and its error
 from __future__ import annotations
 
 import json

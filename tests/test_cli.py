@@ -101,11 +101,14 @@ def test_a_fault_of_the_program_keeps_its_traceback(place: Path, monkeypatch: py
     [
         (["--engine", "magic"], {}, "CHATBOT_ENGINE: expected 'local', 'remote' or 'quoting', got 'magic'"),
         ([], {"CHATBOT_PORT": "http"}, "CHATBOT_PORT: expected a valid integer"),
-        ([], {"CHATBOT_ALLOWED_ORIGINS": "https://a.example"}, "allowed_origins"),
+        ([], {"CHATBOT_ALLOWED_ORIGINS": "https://a.example, b.example"}, "CHATBOT_ALLOWED_ORIGINS: expected origins such as"),
+        ([], {"CHATBOT_ALLOWED_ORIGINS": "[half"}, "CHATBOT_ALLOWED_ORIGINS: expected origins separated by commas, or a JSON list"),
+        ([], {"CHATBOT_PUBLIC_URL": "chat.shop.example"}, "CHATBOT_PUBLIC_URL: expected a URL such as https://chat.shop.example, got"),
+        ([], {"CHATBOT_ENGINE": "remote"}, "CHATBOT_REMOTE_URL: expected"),
         ([], {"CHATBOT_ALLOWED_ORIGINS": '["shop.example"]'}, "CHATBOT_ALLOWED_ORIGINS"),
-        ([], {"CHATBOT_DATABASE_URL": "nonsense"}, "nonsense"),
+        ([], {"CHATBOT_DATABASE_URL": "nonsense"}, "CHATBOT_DATABASE_URL: expected sqlite:///file or postgresql://…, got"),
         (["--content", "nowhere"], {}, "nowhere"),
-        ([], {"CHATBOT_DATA": "in-the-way"}, "in-the-way"),
+        ([], {"CHATBOT_DATA": "in-the-way"}, "CHATBOT_DATA: expected a folder this program may write, got in-the-way"),
         ([], {"CHATBOT_HOST": "203.0.113.9"}, "203.0.113.9"),
     ],
 )

@@ -95,7 +95,7 @@ async def test_a_migration_that_is_killed_leaves_nothing_half_done(tmp_path: Pat
 
 @pytest.mark.parametrize("url", ["mysql://host/db", "not a url", "", "sqlite+pysqlite:///x.db"])
 async def test_an_unusable_url_is_refused_by_name_and_without_its_password(url: str) -> None:
-    with pytest.raises(SettingsError, match="database_url"):
+    with pytest.raises(SettingsError, match="CHATBOT_DATABASE_URL: expected"):
         await Database.open(url)
 
 

@@ -26,7 +26,7 @@ from tests.toy_house import toy_knowledge
 def test_a_broken_question_is_named_by_file_line_and_field(tmp_path: Path, line: str, says: str) -> None:
     path = tmp_path / "questions.jsonl"
     path.write_text('{"q": "fine"}\n' + line + "\n")
-    with pytest.raises(QuestionFileError, match="questions.jsonl") as caught:
+    with pytest.raises(QuestionFileError, match=r"questions\.jsonl") as caught:
         load_questions([path])
     assert says in str(caught.value)
 

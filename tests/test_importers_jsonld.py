@@ -1,6 +1,5 @@
 """JSON: schema.org products and questions, also inside saved pages; products.json, JSON lines, arrays and nested exports."""
 
-# ruff: noqa: E501 - sample rows are as long as exports write them
 from __future__ import annotations
 
 import json

@@ -1,6 +1,5 @@
 """Shopify's product CSV in both dialects: variants, pictures, drafts, stock policies, reductions and metafields."""
 
-# ruff: noqa: E501 - sample rows are as long as exports write them
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,6 +1,5 @@
 """The plain list: English and Chinese headers, encodings, delimiters, stock words, unknown columns and amounts as people write them."""
 
-# ruff: noqa: E501 - sample rows are as long as exports write them
 from __future__ import annotations
 
 from decimal import Decimal

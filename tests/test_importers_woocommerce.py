@@ -1,6 +1,5 @@
 """WooCommerce's product CSV: variations, local prices, sales with dates, backorders, units in headers and translated headers."""
 
-# ruff: noqa: E501 - sample rows are as long as exports write them
 from __future__ import annotations
 
 from datetime import date

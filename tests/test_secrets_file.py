@@ -74,7 +74,7 @@ def test_a_file_with_a_part_missing_gets_that_part(tmp_path: Path) -> None:
 
 def test_a_data_folder_that_is_a_file_is_an_error_of_the_settings(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("I am a file")
-    with pytest.raises(SettingsError, match="data"):
+    with pytest.raises(SettingsError, match="CHATBOT_DATA: expected a folder this program may write, got"):
         load_secrets(tmp_path / "data")
 
 

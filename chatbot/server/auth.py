@@ -88,6 +88,12 @@ def _origin(origin: str) -> str:
     return f"{scheme}://{rest}"
 
 
+def origin_of(url: str) -> str:
+    """The origin of a page at an absolute URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _host_and_port(netloc: str, scheme: str) -> tuple[str, int] | None:
     """None for what is no host: both come from outside."""
     try:

@@ -21,12 +21,12 @@ from chatbot.phrases import say
 from chatbot.rooms import Rooms
 from chatbot.running_turn import Assistant
 from chatbot.secrets_file import Secrets, load_secrets
-from chatbot.server.auth import Gate
+from chatbot.server.auth import Gate, origin_of
 from chatbot.server.catalogue import Showcase, Shown
 from chatbot.server.health import Health
 from chatbot.server.limits import Limits
 from chatbot.server.metrics import Measured
-from chatbot.server.opening import Index, Rebuild, engine_or_quotes, open_index, warm_up
+from chatbot.server.opening import Index, Rebuild, check_engine, engine_or_quotes, open_index, warm_up
 from chatbot.settings import Settings
 from chatbot.turn import ShopAssistant
 from chatbot.weights import Progress, quiet
@@ -87,6 +87,7 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
     Raises: SettingsError, StorageUnavailable, KnowledgeBaseError when this shop cannot be served at all.
     """
     health = health or Health()
+    check_engine(settings)
     async with AsyncExitStack() as stack:
         secrets, new_password = load_secrets(
             settings.data, site_key=settings.site_key, console_password=settings.console_password.get_secret_value()
@@ -122,7 +123,7 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
 def gate_of(settings: Settings, secrets: Secrets) -> Gate:
     return Gate(
         site_key=secrets.site_key,
-        allowed_origins=[*settings.allowed_origins, *([settings.public_url] if settings.public_url else [])],
+        allowed_origins=[*settings.allowed_origins, *([origin_of(settings.public_url)] if settings.public_url else [])],
         identity_secret=secrets.identity_secret.encode(),
         console_password_hash=secrets.console_hash,
     )

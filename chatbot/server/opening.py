@@ -84,18 +84,19 @@ async def open_engine(settings: Settings, progress: Progress = quiet) -> Engine:
 
         return QuotingEngine()
     if settings.engine == "remote":
-        return _remote(settings)
+        from chatbot.engines.remote import RemoteEngine
+
+        check_engine(settings)
+        return RemoteEngine(settings.remote_url, settings.remote_model, settings.remote_key.get_secret_value())
     return await asyncio.to_thread(_local, settings, progress)
 
 
-def _remote(settings: Settings) -> Engine:
-    from chatbot.engines.remote import RemoteEngine
-
-    if not settings.remote_url.startswith(("http://", "https://")):
+def check_engine(settings: Settings) -> None:
+    """What can be known to be wrong before anything is opened. Raises SettingsError."""
+    if settings.engine == "remote" and not settings.remote_url.startswith(("http://", "https://")):
         raise SettingsError(f"CHATBOT_REMOTE_URL: expected the base URL of an OpenAI-compatible server, got {settings.remote_url!r}")
-    if not settings.remote_model:
+    if settings.engine == "remote" and not settings.remote_model:
         raise SettingsError("CHATBOT_REMOTE_MODEL: expected the name of a model that the remote server has, got nothing")
-    return RemoteEngine(settings.remote_url, settings.remote_model, settings.remote_key.get_secret_value())
 
 
 def _local(settings: Settings, progress: Progress) -> Engine:
