@@ -1,4 +1,4 @@
-"""What a shop's server keeps to itself: site key, identity secret, the hash of the console password. Made once, for its owner's eyes only."""
+"""What a shop's server keeps to itself: site key, identity secret, the hash of the console password. Made once; readable by its owner."""
 
 from __future__ import annotations
 
