@@ -1,7 +1,8 @@
 """Answers with the best passage, in the shop's own words; no model, no weights. For tests, and for when the model is down.
 
 The evidence is in the last user message, the best first: the line after `Text:`, or a numbered line `[1] text`, up to the next or an
-empty line. Without evidence it says nothing, so whoever asked says that it does not know. Invariant: every character it streams was in the prompt.
+empty line. Without evidence it says nothing, so whoever asked says that it does not know. Invariant: every character it streams was
+in the prompt.
 """
 
 from __future__ import annotations
