@@ -102,7 +102,7 @@ def tables(result: dict[str, Any]) -> dict[str, Rows]:
     found: dict[str, Rows] = {}
     if turns := result.get("turns"):
         found["The turn over WebSockets, ms (p50 / p95)"] = [
-            ["questions, shoppers", "status", "first word", "whole reply", "written by the model", "in pieces"],
+            ["questions, shoppers", "status", "first word", "whole reply", "asked the model", "its words withheld", "in pieces"],
             *[[name, *_turn_cells(one)] for name, one in turns.items()],
         ]
         found["The server"] = [
@@ -123,7 +123,7 @@ def tables(result: dict[str, Any]) -> dict[str, Rows]:
 
 def _turn_cells(one: dict[str, Any]) -> list[str]:
     times = [f"{one[part]['p50']:.0f} / {one[part]['p95']:.0f}" for part in ("status_ms", "first_ms", "reply_ms")]
-    return [*times, f"{one['written_by_model']} of {one['turns']}", f"{one['in_pieces']} of {one['turns']}"]
+    return [*times, f"{one['asked_the_model']} of {one['turns']}", str(one["withheld"]), f"{one['in_pieces']} of {one['turns']}"]
 
 
 def _retrieval_cells(one: dict[str, Any], lanes: list[str]) -> list[str]:

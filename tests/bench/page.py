@@ -93,12 +93,11 @@ def _draw_spread(axes: Any, result: dict[str, Any]) -> None:
         lasts = [turn["last"] for turn in found["each"]]
         axes.scatter(firsts, [place - 0.12] * len(firsts), s=16, color=_BLUE, label="first word" if not place else None)
         axes.scatter(lasts, [place + 0.12] * len(lasts), s=16, color=_DARK, marker="|", label="whole reply" if not place else None)
-        axes.text(axes.get_xlim()[0], place - 0.3, name, fontsize=8)
-    axes.set_yticks([])
+    axes.set_yticks(range(len(result["turns"])), list(result["turns"]))
     axes.invert_yaxis()
     axes.set_xscale("log")
     axes.set_xlabel("every turn, ms (logarithmic)")
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    axes.legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def _draw_retrieval(axes: Any, result: dict[str, Any]) -> None:
@@ -112,4 +111,4 @@ def _draw_retrieval(axes: Any, result: dict[str, Any]) -> None:
     axes.set_xticks([place + 0.4 - width / 2 for place in range(len(lanes))], lanes)
     axes.set_ylim(0, 100)
     axes.set_ylabel("right document first, %")
-    axes.legend(frameon=False, loc="lower left")
+    axes.legend(frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))

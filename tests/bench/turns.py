@@ -1,8 +1,8 @@
 """The turn as a shopper has it: over real WebSockets, against a real `chatbot serve` of the sample shop in a child process.
 
 Times are counted from the moment the message frame is sent: to `status`, to the first `delta`, to `reply`. Questions are made from the
-titles of the shop's own products, every one asked once, so that no prompt is known beforehand. A turn counts as written by the model when
-the reply reports tokens of a model; the others are answered from the record or in the shop's own words.
+titles of the shop's own products, every one asked once, so that no prompt is known beforehand. A turn asked the model when its
+reply reports tokens of one; `fallback` says that its words were withheld. The other turns are answered from the record or a passage.
 """
 
 from __future__ import annotations
@@ -153,13 +153,14 @@ def quantiles(values: Sequence[float]) -> dict[str, float]:
 
 
 def summary(turns: Sequence[Timed]) -> dict[str, Any]:
-    """Milliseconds to each event, how many a model wrote, and how many came in pieces: a single sentence, let out once checked, may not."""
+    """Milliseconds to each event, for how many the model was asked, and how many came in pieces."""
     return {
         "turns": len(turns),
         "status_ms": quantiles([turn.status for turn in turns]),
         "first_ms": quantiles([turn.first for turn in turns]),
         "reply_ms": quantiles([turn.last for turn in turns]),
-        "written_by_model": sum(turn.written for turn in turns),
+        "asked_the_model": sum(turn.written for turn in turns),
+        "withheld": sum(turn.written and turn.finish == "fallback" for turn in turns),
         "in_pieces": sum(turn.deltas > 1 for turn in turns),
         "finish": {name: sum(turn.finish == name for turn in turns) for name in sorted({turn.finish for turn in turns})},
         "each": [asdict(turn) for turn in turns],
