@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -186,6 +187,7 @@ def main() -> None:
     wanted = [part for part in PARTS if part in options.only.split(",")]
     if not wanted:
         parser.error(f"--only: expected some of {', '.join(PARTS)}, got {options.only!r}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server it started is stopped too
     console = Console()
     result: dict[str, Any] = {"quick": options.quick, **surroundings()}
     for part in wanted:

@@ -88,7 +88,7 @@ def _draw_engine(axes: Any, result: dict[str, Any]) -> None:
 
 
 def _draw_spread(axes: Any, result: dict[str, Any]) -> None:
-    for place, (name, found) in enumerate(result["turns"].items()):
+    for place, found in enumerate(result["turns"].values()):
         firsts = [turn["first"] for turn in found["each"]]
         lasts = [turn["last"] for turn in found["each"]]
         axes.scatter(firsts, [place - 0.12] * len(firsts), s=16, color=_BLUE, label="first word" if not place else None)
