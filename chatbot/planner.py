@@ -24,11 +24,12 @@ from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
 from chatbot.refusals import refusal, without_orders
 from chatbot.retriever import ON_TOPIC, SURE, LookUp, Retriever, without_title
-from chatbot.terms import terms, words
+from chatbot.terms import is_chinese, terms, words
 from knowledge_base.search import KnowledgeBase
 
 CLOSE = 0.6  # a passage this similar to a wish to see products answers it before a list does ("do you sell gift cards?")
 SAME = 0.8  # and this similar to nothing but the name of a kind ("power banks?")
+_ZH_ASKING = re.compile(r"吗|么|多少|几|怎么|如何|什么|哪|能不能|可不可以|有没有|是不是|要多久|呢")
 _RETURNING = frozenset(terms("return 退货 days 天 多久 duration 不喜欢 喜欢"))
 _BETWEEN_QUESTIONS = re.compile(
     r"[?？]+\s*(?:and |also |，|,)?|[,，]?\s+(?:and|also|plus)\s+"
@@ -134,7 +135,11 @@ class Planner:
 
 def split_questions(text: str) -> list[str]:
     """ "What does it weigh, and can I return it?" asks two things; a message that asks one comes back whole."""
-    parts = [part.strip(" ,，。.;；") for part in _BETWEEN_QUESTIONS.split(text)]
+    pieces = _BETWEEN_QUESTIONS.split(text)
+    if len(pieces) == 1 and is_chinese(text):
+        halves = text.split("，")
+        pieces = halves if len(halves) == 2 and all(_ZH_ASKING.search(half) for half in halves) else pieces
+    parts = [part.strip(" ,，。.;；") for part in pieces]
     asking = [part for part in parts if len(words(part)) >= 2]
     return asking if 2 <= len(asking) <= 3 else [text]
 
