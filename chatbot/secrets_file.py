@@ -32,10 +32,7 @@ def load_secrets(data: Path, *, site_key: str = "", console_password: str = "") 
     """
     path = data / "secrets.json"
     made = ""
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"CHATBOT_DATA: expected a folder this program may write, got {data} ({error})") from error
+    make_data_folder(data)
     try:
         kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
         known = {name: str(kept.get(name, "")) for name in ("site_key", "identity_secret", "console_hash")}
@@ -53,6 +50,14 @@ def load_secrets(data: Path, *, site_key: str = "", console_password: str = "") 
     if asdict(found) != known:
         _write(path, found)
     return found, made
+
+
+def make_data_folder(data: Path) -> None:
+    """Raises: SettingsError when there cannot be one."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"CHATBOT_DATA: expected a folder this program may write, got {data} ({error})") from error
 
 
 def _write(path: Path, found: Secrets) -> None:

@@ -48,7 +48,7 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console) -> i
     health = Health()
     door = Door(health)
     signals = Signals(on_second=lambda: os._exit(1))
-    async with running(door, sock):
+    async with running(door, sock, settings.trusted_proxies):
         console.print(f"Listening on {address(settings)}; opening the shop in {settings.content}", highlight=False, soft_wrap=True)
         with _displays(console) as displays:
             opening = asyncio.create_task(open_house(settings, health, displays))

@@ -45,6 +45,10 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Origins whose pages may open the chat, such as https://shop.example; the server's own is always allowed.",
     )
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1",
+        description="Addresses of proxies whose X-Forwarded-For and -Proto are believed, separated by commas; * believes all.",
+    )
     site_key: str = Field("", description="Public site key (data-site); empty means one is made at the first start.")
     console_password: SecretStr = Field(
         SecretStr(""), description="Password of /console; empty means one is made and printed at the first start."

@@ -128,6 +128,13 @@ def test_a_card_shows_the_cheapest_variant_that_can_be_bought() -> None:
     assert cheapest((variant("d", None, Availability.in_stock),)).id == "d"
 
 
+def test_only_web_addresses_become_links(shop: OpenShop) -> None:
+    address = shop.house.showcase.address
+    assert address("https://otter.example/tent") == "https://otter.example/tent"
+    for strange in ("javascript:alert(1)", "data:text/html,x", "//otter.example/x", "/relative", "http://[broken"):
+        assert address(strange) == ""
+
+
 def test_a_description_is_told_in_paragraphs_without_its_markup() -> None:
     markup = "<p>One &amp; <b>two</b></p><script>evil()</script><ul><li>three</li><li>four</li></ul>five<br>six"
     made = Product("p", "P", "en", (Variant("v"),), description_html=markup)

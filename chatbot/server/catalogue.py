@@ -47,7 +47,7 @@ class Showcase:
             "title": product.title,
             "brand": product.brand,
             "category": product.category,
-            "url": product.url,
+            "url": self.address(product.url),
             "image": images[0] if images else "",
             "images": images,
             "price": amount(shown.price),
@@ -103,7 +103,15 @@ class Showcase:
             path = (folder / image.lstrip("/")).resolve()
             if path.is_relative_to(self._content) and path.suffix.lower() in PICTURES and path.is_file():
                 return f"{self._base}/media/{quote(path.relative_to(self._content).as_posix())}"
-        return urljoin(self._knowledge.profile.url, image) if image.startswith("/") and self._knowledge.profile.url else ""
+        return self.address(image) if image.startswith("/") else ""
+
+    def address(self, url: str) -> str:
+        """A page of the shop's own site; "" for what is no web address, whatever scheme a file may hold."""
+        try:
+            full = urljoin(self._knowledge.profile.url, url) if url else ""
+            return full if urlsplit(full).scheme in ("http", "https") else ""
+        except ValueError:  # such as an address with half an IPv6 host
+            return ""
 
     def media(self, path: str) -> Path | None:
         """The file behind /media/<path>: a picture inside the content folder, and nothing else."""
@@ -118,9 +126,9 @@ class Showcase:
         """A source with a picture and a link that work in the page that shows it."""
         document = self._knowledge.document(item.id)
         if document is None or document.product is None:
-            return item if urlsplit(item.url).scheme in ("http", "https") else replace(item, url="")
+            return replace(item, url=self.address(item.url))
         product = document.product
-        link = product.url or f"{self._base}/products/{quote(product.id, safe='')}"
+        link = self.address(product.url) or f"{self._base}/products/{quote(product.id, safe='')}"
         return replace(item, url=link, image=self.picture(item.image, product.source.file))
 
 

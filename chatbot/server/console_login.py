@@ -20,10 +20,11 @@ _MOST_ADDRESSES = 10_000
 
 
 class Sessions:
-    """The operators who are logged in. `clock` may be moved by tests."""
+    """The operators who are logged in. `public_origin`: where a proxy shows this server. `clock` may be moved by tests."""
 
-    def __init__(self, gate: Gate, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, gate: Gate, public_origin: str = "", clock: Callable[[], float] = time.monotonic) -> None:
         self._gate = gate
+        self._public_origin = public_origin
         self._clock = clock
         self._ends: dict[str, float] = {}
         self._tries: dict[str, list[float]] = {}
@@ -61,8 +62,9 @@ class Sessions:
 
     def check_page(self, request: Request) -> None:
         """Raises HTTPException 403 unless a page of this server sent it: no other page can set this header without asking."""
-        origin = request.headers.get("origin")
-        if request.headers.get("x-console") != "1" or (origin and not self._gate.is_own(origin, request.headers.get("host", ""))):
+        origin = request.headers.get("origin", "").lower()
+        own = origin in ("", self._public_origin) or self._gate.is_own(origin, request.headers.get("host", ""))
+        if request.headers.get("x-console") != "1" or not own:
             raise HTTPException(403, "console: expected the header X-Console: 1 from this server's own page")
 
 

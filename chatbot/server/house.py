@@ -20,7 +20,7 @@ from chatbot.errors import StorageUnavailable
 from chatbot.phrases import say
 from chatbot.rooms import Rooms
 from chatbot.running_turn import Assistant
-from chatbot.secrets_file import Secrets, load_secrets
+from chatbot.secrets_file import Secrets, load_secrets, make_data_folder
 from chatbot.server.auth import Gate, origin_of
 from chatbot.server.catalogue import Showcase, Shown
 from chatbot.server.health import Health
@@ -89,10 +89,8 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
     health = health or Health()
     check_engine(settings)
     async with AsyncExitStack() as stack:
-        secrets, new_password = load_secrets(
-            settings.data, site_key=settings.site_key, console_password=settings.console_password.get_secret_value()
-        )
-        gate = gate_of(settings, secrets)
+        make_data_folder(settings.data)
+        gate_of(settings, Secrets("", "x" * 32, ""))  # a wrong origin is told now, not after minutes of building
         health.stage = "opening the database"
         database = await Database.open(database_url(settings))
         stack.push_async_callback(database.close)
@@ -112,6 +110,10 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
         rooms = Rooms(database, assistant, greeting=lambda locale: greeting(index.knowledge, locale))
         await rooms.start()
         health.probe = lambda: _database_trouble(database)
+        secrets, new_password = load_secrets(  # last: a password that is made is shown only when the shop opens
+            settings.data, site_key=settings.site_key, console_password=settings.console_password.get_secret_value()
+        )
+        gate = gate_of(settings, secrets)
         house = House(settings, secrets, gate, index.knowledge, index.report, engine, assistant, database, rooms, showcase, health)
         house.new_password = new_password
         _keep(stack, health.metrics.watch_lag())

@@ -12,9 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatbot.engine import ChatMessage, Engine, Sampling
+from chatbot.engine import Engine, Sampling
 from chatbot.errors import EngineUnavailable, SettingsError, WeightsError
+from chatbot.messages import Conversation, Message
+from chatbot.prompts import write_prompt
 from chatbot.settings import Settings
+from chatbot.turn import ShopAssistant
 from chatbot.weights import Progress, minilm_folder, quiet, writer_folder
 from knowledge_base.build import BuildReport, build_index
 from knowledge_base.encoders import Encoders, default_encoders
@@ -118,18 +121,25 @@ async def engine_or_quotes(settings: Settings, progress: Progress = quiet) -> tu
 
 
 async def warm_up(knowledge: KnowledgeBase, engine: Engine) -> str:
-    """One search per language and one token, so that no shopper waits for what is only slow once; what was wrong with the engine."""
-    for question, language in (("How long does delivery take?", "en"), ("多久可以送到？", "zh")):
-        await asyncio.to_thread(knowledge.search, question, language=language)
+    """One question per language and one token, so that no shopper waits for what is slow only once; what is wrong with the engine.
+
+    Encoders and word lists load with the questions; the model reads the constant beginning of every prompt with the token.
+    """
+    assistant = ShopAssistant(knowledge, engine)
+    prompt = write_prompt("How long does delivery take?", ["Delivery takes two days."], count_tokens=engine.count_tokens)
     try:
         async with asyncio.timeout(WARM_UP_SECONDS):
-            stream = engine.stream([ChatMessage("user", "Hello")], Sampling(max_tokens=1))
-            async with contextlib.aclosing(stream) as chunks:
+            async with contextlib.aclosing(engine.stream(prompt, Sampling(max_tokens=1))) as chunks:
                 async for _ in chunks:
                     pass
     except Exception as error:  # whatever an engine does now, shoppers get passages until it is better
         log.error("the engine does not write yet: %s", error)
         return f"{engine.name} does not write yet: {error or type(error).__name__}"
+    finally:
+        for question in ("How long does delivery take?", "多久可以送到？"):
+            async with contextlib.aclosing(assistant.reply(Conversation("warm-up", (Message("shopper", question),)))) as events:
+                async for _ in events:
+                    pass
     return ""
 
 

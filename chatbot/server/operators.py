@@ -22,6 +22,7 @@ from starlette.responses import FileResponse, StreamingResponse
 from chatbot.events import Delta, Sources, Status, TurnEvent
 from chatbot.messages import Conversation, Message, Page
 from chatbot.protocol import MAX_TEXT_POINTS, PageFields
+from chatbot.server.auth import origin_of
 from chatbot.server.console_login import Sessions
 from chatbot.server.house import House
 from chatbot.server.web_files import WEB
@@ -57,7 +58,7 @@ class Trial(BaseModel):
 
 def operator_routes(house: House) -> APIRouter:
     """The page and its API."""
-    sessions = Sessions(house.gate)
+    sessions = Sessions(house.gate, origin_of(house.settings.public_url) if house.settings.public_url else "")
     router = APIRouter(tags=["console"])
     router.add_api_route("/console", console_page, methods=["GET", "HEAD"], include_in_schema=False)
     router.include_router(_doors(house, sessions))

@@ -53,7 +53,7 @@ class Server(uvicorn.Server):
         yield
 
 
-def make_server(app: ASGIApp) -> Server:
+def make_server(app: ASGIApp, trusted_proxies: str) -> Server:
     config = uvicorn.Config(
         app,
         ws="websockets-sansio",
@@ -67,14 +67,15 @@ def make_server(app: ASGIApp) -> Server:
         log_level="warning",
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=trusted_proxies,
     )
     return Server(config)
 
 
 @contextlib.asynccontextmanager
-async def running(app: ASGIApp, sock: socket.socket) -> AsyncIterator[Server]:
+async def running(app: ASGIApp, sock: socket.socket, trusted_proxies: str = "127.0.0.1") -> AsyncIterator[Server]:
     """The server, listening, until the block ends."""
-    server = make_server(app)
+    server = make_server(app, trusted_proxies)
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:
         while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn offers nothing to wait for

@@ -71,6 +71,7 @@ class Storefront:
 
     async def products(
         self,
+        request: Request,
         lang: Lang = "",
         category: Annotated[str, Query(max_length=300, description="A category, or the beginning of its path.")] = "",
         q: Annotated[str, Query(max_length=300, description="Words to look for.", examples=["tent under 200"])] = "",
@@ -80,6 +81,8 @@ class Storefront:
         language = self._language(lang)
         found: Sequence[Product] = self._house.knowledge.products(language)
         if q.strip():
+            if (wait := self._house.limits.connect(request.client.host if request.client else "")) > 0:
+                raise HTTPException(429, "too many searches from this address", {"Retry-After": str(round(wait) + 1)})
             found = await asyncio.to_thread(self._found, q.strip(), language, found)
         if category:
             found = [product for product in found if product.category == category or product.category.startswith(f"{category} > ")]
