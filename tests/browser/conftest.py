@@ -80,7 +80,9 @@ class Server:
         self._child = None
 
 
-@pytest.fixture(scope="package")
+# Playwright's synchronous API keeps an event loop running in this thread for as long as it is open. A module's scope closes it
+# before the tests that bring a loop of their own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists() and shutil.which(CHROMIUM) is None:
         pytest.skip(f"no Chromium at {CHROMIUM}; set CHROMIUM to one")
@@ -90,7 +92,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def fake_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, str(Path(__file__).parent / "fake_server.py"), str(port)]
@@ -100,7 +102,7 @@ def fake_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def real_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The program as an operator starts it, with the engine that quotes and needs no weights."""
     if find_spec("chatbot.server.serving") is None:

@@ -16,7 +16,7 @@ export function explained(reply, texts) {
 
 /** @param {any} reply @param {any} trace @param {Texts} texts */
 function understanding(reply, trace, texts) {
-  const filters = Object.entries(trace.filters ?? {}).map(([name, value]) => h("span", { class: "tag quiet", text: `${name} ${plain(value)}` }));
+  const filters = Object.entries(trace.filters ?? {}).map(([name, value]) => h("span", { class: "tag quiet", text: `${name.replaceAll("_", " ")}: ${plain(value)}` }));
   const usage = reply.usage ?? {};
   const tokens = (usage.prompt_tokens ?? 0) + (usage.completion_tokens ?? 0);
   return panel(texts.how, facts([
