@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.training.evaluate import Share, ask_all, summary
+from chatbot.training.evaluate import Share, ask_all, said_before, summary
 from chatbot.training.questions import Question, QuestionFileError, judge_reply, load_questions
 from chatbot.training.report import write_report
 from chatbot.turn import ShopAssistant
@@ -60,3 +60,19 @@ async def test_a_run_counts_facts_refusals_and_figures_and_writes_its_page(tmp_p
     assert "A &lt;run&gt;" in text
     assert text.count("<svg") == 2
     json.dumps(figures)
+
+
+async def test_an_earlier_message_without_a_reply_is_answered_before_the_question_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "questions.jsonl"
+    path.write_text(
+        '{"q": "and how much is it?", "history": ["is the otter kettle in stock?"], "must": ["49"]}\n'
+        '{"q": "and how much is it?", "history": [{"role": "user", "content": "the otter kettle?"}, {"role": "assistant", "content": "Yes?"}], '
+        '"must": [["49", "forty-nine"]]}\n'
+    )
+    questions = load_questions([path])
+    assert [said.speaker for said in questions[1].history] == ["shopper", "assistant"]
+    assistant = ShopAssistant(toy_knowledge(), ScriptedEngine())
+    said = await said_before(assistant, questions[0])
+    assert [message.speaker for message in said] == ["shopper", "assistant"] and said[1].sources
+    assert len(await said_before(assistant, questions[1])) == 2
+    assert all(item.right for item in await ask_all(assistant, toy_knowledge(), questions))

@@ -7,6 +7,7 @@ report prints every reply.
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 import time
@@ -17,7 +18,7 @@ from typing import Any, Protocol
 from chatbot.events import Delta, Reply, TurnEvent
 from chatbot.evidence import evidence_of
 from chatbot.guard import unsupported_figures
-from chatbot.messages import Conversation
+from chatbot.messages import Conversation, Message
 from chatbot.training.questions import Question, judge_reply
 from knowledge_base.catalog import Passage, Product
 from knowledge_base.search import KnowledgeBase
@@ -85,10 +86,24 @@ async def ask_all(
     return answered
 
 
+async def said_before(assistant: Replies, question: Question) -> tuple[Message, ...]:
+    """The messages before the question. Where the file has no reply to a shopper's message, the assistant's own is asked for."""
+    said: list[Message] = []
+    for item, following in itertools.pairwise([*question.history, None]):
+        assert item is not None  # only what follows the last one is
+        said.append(Message(item.speaker, item.text))
+        if item.speaker == "shopper" and (following is None or following.speaker == "shopper"):
+            async for event in assistant.reply(Conversation("evaluation", tuple(said))):
+                if isinstance(event, Reply):
+                    said.append(Message("assistant", event.text, event.sources, event.finish))
+    return tuple(said)
+
+
 async def ask(assistant: Replies, knowledge: KnowledgeBase, question: Question) -> Answered:
+    conversation = question.conversation(await said_before(assistant, question))
     started, first, reply = time.perf_counter(), None, None
     event: TurnEvent
-    async for event in assistant.reply(question.conversation()):
+    async for event in assistant.reply(conversation):
         if isinstance(event, Delta) and first is None:
             first = time.perf_counter()
         if isinstance(event, Reply):

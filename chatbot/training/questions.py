@@ -1,7 +1,9 @@
 """The question file of an evaluation: JSON lines, one question each, checked with file and line before anything runs.
 
 Fields: `q`; `history` (earlier messages, oldest first); `must`, a list of groups of which each needs one of its alternatives in the
-reply; `must_not`; `kind`; `note`. Comparison ignores case, width and white space.
+reply (a group of one may be plain text); `must_not`; `kind`; `id` and `note`, which are kept for the reader. An earlier message is
+`{"speaker": "shopper", "text": …}`, `{"role": "user", "content": …}` as OpenAI's clients write it, or plain text of the shopper's;
+what the assistant said to it is then asked for, as in a real conversation. Comparison ignores case, width and white space.
 """
 
 from __future__ import annotations
@@ -11,9 +13,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from chatbot.errors import ChatbotError
 from chatbot.messages import Conversation, Message
@@ -23,10 +25,22 @@ class QuestionFileError(ChatbotError):
     """A question file that cannot be used; the message names file, line and field."""
 
 
+_ROLES = {"user": "shopper", "assistant": "assistant"}
+
+
 class Said(BaseModel):
     model_config = ConfigDict(extra="forbid")
     speaker: Literal["shopper", "assistant", "operator"]
-    text: str
+    text: str = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _other_spellings(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return {"speaker": "shopper", "text": given}
+        if isinstance(given, dict) and set(given) == {"role", "content"}:
+            return {"speaker": _ROLES.get(given["role"], given["role"]), "text": given["content"]}
+        return given
 
 
 class Question(BaseModel):
@@ -38,11 +52,18 @@ class Question(BaseModel):
     must: list[list[str]] = []
     must_not: list[str] = []
     kind: str = "other"
+    id: str = ""
     note: str = ""
 
-    def conversation(self, locale: str = "") -> Conversation:
-        said = tuple(Message(item.speaker, item.text) for item in self.history)
-        return Conversation("evaluation", (*said, Message("shopper", self.q)), locale=locale)
+    @field_validator("must", mode="before")
+    @classmethod
+    def _groups_of_one(cls, given: Any) -> Any:
+        return [[group] if isinstance(group, str) else group for group in given] if isinstance(given, list) else given
+
+    def conversation(self, said: tuple[Message, ...] | None = None) -> Conversation:
+        """The question behind what was `said` before, which is the file's own history when not given."""
+        said = tuple(Message(item.speaker, item.text) for item in self.history) if said is None else said
+        return Conversation("evaluation", (*said, Message("shopper", self.q)))
 
 
 @dataclass(frozen=True, slots=True)
