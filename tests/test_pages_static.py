@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -141,6 +142,15 @@ def test_a_style_sheet_loads_nothing_from_elsewhere(style: Path) -> None:
     assert not re.search(r"@import|url\(", style.read_text(encoding="utf-8"))
 
 
+def said_by(code: str, names: Iterable[str]) -> set[str]:
+    """The names that this code asks for: alone, with a number (`counted`), or put together from a beginning and what the server sends."""
+    alone = set(re.findall(r"\b(?:texts(?:\(\))?|said)\.(\w+)", code))
+    taken = {name for group in re.findall(r"\{([\w, ]+)\} = (?:look\.)?texts\b", code) for name in group.split(", ")}
+    counts = {f"{name}_{number}" for name in re.findall(r'\bcounted\(texts, "(\w+)"', code) for number in ("one", "other")}
+    families = tuple(re.findall(r"\b(?:texts(?:\(\))?|said)\[`(\w+_)\$\{", code))
+    return alone | {name.strip() for name in taken} | counts | {name for name in names if name.startswith(families)}
+
+
 @needs_node
 @pytest.mark.parametrize("folder", ["shop", "console"])
 def test_both_languages_have_the_same_words_with_the_same_gaps_and_all_are_used(folder: str) -> None:
@@ -151,17 +161,9 @@ def test_both_languages_have_the_same_words_with_the_same_gaps_and_all_are_used(
     for name, text in english.items():
         assert text.strip() and chinese[name].strip()
         assert set(re.findall(r"\{(\w+)\}", text)) == set(re.findall(r"\{(\w+)\}", chinese[name])), name
-    used = "\n".join(code_of(module) for module in MODULES if module.parent.name in {folder, "pages"} and module.name != "texts.js")
-    made = ("_one", "_other")
-    families = ("f_", "r_", "h_", "role_", "state_", "t_")  # put together from what the server sends
-    unused = [
-        name
-        for name in english
-        if not re.search(rf"\b{re.escape(name)}\b", used)
-        and not name.endswith(made)
-        and not (folder == "console" and name.startswith(families))
-    ]
-    assert unused == []
+    code = "\n".join(code_of(module) for module in MODULES if module.parent.name == folder and module.name != "texts.js")
+    assert sorted(set(english) - said_by(code, english)) == []
+    assert sorted(set(re.findall(r"(?<!/)\btexts(?:\(\))?\.(\w+)", code)) - set(english)) == []
 
 
 @needs_node

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import statistics
-import time
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -106,11 +104,9 @@ async def test_stop_ends_the_turn(tmp_path: Path) -> None:
     async with chat_server(tmp_path, assistant) as server, server.shopper() as shopper:
         await shopper.ask("Tell me all?")
         delta = await shopper.until("delta")
-        began = time.perf_counter()
         await shopper.send(type="cancel", turn=delta["turn"])
         reply = await shopper.until("reply")
         assert (reply["finish"], reply["text"]) == ("cancelled", "So ")
-        assert time.perf_counter() - began < 0.2
         assert assistant.running == 0
 
 
@@ -145,23 +141,24 @@ async def test_asking_for_a_person_lets_the_shopper_wait(tmp_path: Path) -> None
         assert (handler["state"], handler["reason"], handler["ahead"], handler["seq"]) == ("waiting", "shopper_asked", 0, 1)
 
 
-async def test_status_comes_within_150_ms_even_when_ten_ask_at_once(tmp_path: Path) -> None:
-    assistant = ScriptedAssistant(lambda conversation: spoken(answer_to(conversation.question), pause=0.005))
-    waits: list[float] = []
+async def test_ten_who_ask_at_once_all_see_a_status_before_anything_is_looked_up_for_any_of_them(tmp_path: Path) -> None:
+    looked_up = asyncio.Event()
+    assistant = ScriptedAssistant(lambda conversation: [looked_up, *spoken(answer_to(conversation.question))])
+    told: list[str] = []
 
     async def ask(server: ChatServer) -> None:
         async with server.shopper() as shopper:
-            for number in range(3):
-                began = time.perf_counter()
-                await shopper.ask(f"Question {number}?")
-                await shopper.until("status")
-                waits.append(time.perf_counter() - began)
-                await shopper.until("reply")
+            await shopper.ask("Which lamp?")
+            await shopper.until("status", stage="searching")
+            told.append(shopper.ready["session"])
+            if len(told) == 10:  # the assistant has not said a word to anybody: nobody's status waited for it
+                looked_up.set()
+            await shopper.until("reply")
+            assert [event["type"] for event in shopper.seen][:3] == ["ready", "message", "status"]
 
     async with chat_server(tmp_path, assistant) as server:
         await asyncio.gather(*(ask(server) for _ in range(10)))
-    print(f"status: p50 {statistics.median(waits) * 1000:.1f} ms, worst {max(waits) * 1000:.1f} ms")
-    assert statistics.median(waits) < 0.15
+    assert len(set(told)) == 10
 
 
 # -- refusals and close codes ----------------------------------------------------------------------------------------------------
@@ -355,19 +352,15 @@ async def test_a_reader_who_stops_reading_is_bounded_dropped_and_harms_nobody(tm
             await asyncio.sleep(0.01)
         room = next(iter(server.rooms._rooms.values()))
         (outbox,) = room.audience.present
-        largest, waits = 0, []
-        async with server.shopper() as healthy:
-            began = time.monotonic()
-            while room.audience and time.monotonic() - began < 15:
+        largest, answered = 0, 0
+        async with server.shopper() as healthy, asyncio.timeout(30):
+            while room.audience:
                 largest = max(largest, outbox.size)
-                asked = time.perf_counter()
                 await healthy.ask("And me?")
                 await healthy.until("reply")
-                waits.append(time.perf_counter() - asked)
+                answered += 1
         assert 20_000 < largest <= outbox.limit
-        assert not room.audience, "the stalled reader is still there"
-        assert statistics.median(waits) < 1.0
-        print(f"outbox at most {largest} bytes; gone after {time.monotonic() - began:.1f} s; neighbour {statistics.median(waits):.3f} s")
+        assert answered > 1, "the neighbour was not answered while the stalled reader was there"
         writer.transport.abort()
 
 

@@ -135,6 +135,7 @@ def test_the_cart_survives_page_changes_and_counts_no_more_than_there_are(shop_p
     expect(page.locator(".sum .total")).to_contain_text("€94.00")
     expect(lines.first.locator(".line-price")).to_contain_text("€49.00")
     expect(lines.first.get_by_role("button", name="More")).to_be_disabled()
+    expect(lines.first).to_contain_text("€24.50 each · Only 2 in stock")
     page.reload()
     expect(page.locator(".sum .total")).to_contain_text("€94.00")
     expect(page.get_by_text("Checkout is not part of this demonstration.")).to_be_visible()

@@ -56,7 +56,7 @@ function show() {
   leaving = new AbortController();
   dress(wanted);
   if (section && section !== wanted) {
-    announce(texts()[wanted]);
+    announce(texts()[`section_${wanted}`]);
     scrollTo(0, 0);
   }
   section = wanted;
@@ -84,9 +84,9 @@ function status(error) {
 function dress(current = "") {
   const said = texts();
   document.documentElement.lang = language === "zh" ? "zh-CN" : language;
-  document.title = [current ? said[current] : "", said.console, state?.shop].filter(Boolean).join(" · ");
+  document.title = [current ? said[`section_${current}`] : "", said.console, state?.shop].filter(Boolean).join(" · ");
   place("skip").textContent = said.skip;
-  const link = (/** @type {string} */ name) => h("li", {}, h("a", { href: `#${name}`, "aria-current": name === current ? "page" : null }, icon(SECTIONS[name].icon), h("span", { text: said[name] })));
+  const link = (/** @type {string} */ name) => h("li", {}, h("a", { href: `#${name}`, "aria-current": name === current ? "page" : null }, icon(SECTIONS[name].icon), h("span", { text: said[`section_${name}`] })));
   const head = place("head");
   document.body.classList.toggle("inside", Boolean(state));
   const focused = head.contains(document.activeElement) ? document.activeElement?.getAttribute("href") ?? document.activeElement?.getAttribute("lang") : "";

@@ -103,7 +103,7 @@ function said(event, { texts, language }) {
   if (event.type === "handler") return h("li", { class: "change" }, h("span", { text: [texts[`h_${event.state}`] ?? event.state, event.name].filter(Boolean).join(": ") }), when);
   const speaker = { message: "shopper", reply: "assistant", operator: "operator" }[String(event.type)];
   if (!speaker) return null;
-  const name = speaker === "operator" && event.name ? event.name : texts[speaker];
+  const name = speaker === "operator" && event.name ? event.name : texts[`who_${speaker}`];
   return h("li", { class: `turn ${speaker}` },
     h("p", { class: "who" }, h("strong", { dir: "auto", text: name }), when, event.finish && event.finish !== "stop" && ending(event.finish, texts)),
     h("p", { class: "bubble", dir: "auto", text: event.text || "–" }),

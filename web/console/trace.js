@@ -78,7 +78,7 @@ function found(trace, citations, texts) {
   const hits = trace.hits ?? [];
   if (!hits.length) return panel(texts.found, h("p", { class: "faint", text: texts.nothing_found }));
   return panel(texts.found, h("h3", { class: "unseen", text: texts.fused }), table(hits, texts, (/** @type {Hit} */ hit) => [
-    hit.kind && h("span", { class: `tag kind-${hit.kind}`, text: texts[hit.kind] ?? hit.kind }),
+    hit.kind && h("span", { class: `tag kind-${hit.kind}`, text: texts[`kind_${hit.kind}`] ?? hit.kind }),
     citations.includes(hit.id.split("#")[0]) && h("span", { class: "tag good", text: texts.cited }),
     hit.lanes && h("span", { class: "faint small", text: fill(texts.via, { lanes: Object.keys(hit.lanes).join(", ") }) })]));
 }

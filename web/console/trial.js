@@ -70,7 +70,7 @@ class Trial {
     const { texts } = this.scene;
     this.turns.replaceChildren(...kept.history.map((turn, at) => {
       const speaker = h("select", { class: "field", "aria-label": `${texts.history} ${at + 1}`, on: { change: (/** @type {any} */ event) => { turn.speaker = event.target.value; } } },
-        ...["shopper", "assistant"].map((who) => h("option", { value: who, selected: who === turn.speaker, text: texts[who] })));
+        ...["shopper", "assistant"].map((who) => h("option", { value: who, selected: who === turn.speaker, text: texts[`who_${who}`] })));
       const words = h("textarea", { class: "field", rows: 2, maxlength: 4000, "aria-label": `${texts.history} ${at + 1}, ${texts.question}`, on: { input: (/** @type {any} */ event) => { turn.text = event.target.value; } } });
       words.value = turn.text;
       const remove = h("button", { class: "remove", type: "button", on: { click: () => { kept.history.splice(at, 1); this.#paintTurns(); } } }, icon("trash"), unseen(texts.remove_turn));
@@ -92,7 +92,7 @@ class Trial {
     /** @type {Record<string, number>} */
     const marks = {};
     const mark = (/** @type {string} */ name) => { marks[name] ??= Math.round(performance.now() - started); };
-    const stage = h("p", { class: "stage" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span", { text: texts.searching }));
+    const stage = h("p", { class: "stage" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span", { text: texts.stage_searching }));
     const words = h("div", { class: "words", dir: "auto" });
     this.answer.setAttribute("aria-busy", "true");
     this.answer.replaceChildren(h("p", { class: "asked", dir: "auto", text: question }), words, stage);
@@ -102,7 +102,7 @@ class Trial {
       const product_id = this.product.value.trim();
       const body = { question, history: kept.history.filter(({ text }) => text.trim()), locale: this.locale.value, ...(product_id && { page: { product_id } }) };
       for await (const event of events(await post("/console/api/test", body, running.signal))) {
-        if (event.type === "status") { mark("status"); stage.lastElementChild?.replaceChildren(texts[event.stage] ?? event.stage); }
+        if (event.type === "status") { mark("status"); stage.lastElementChild?.replaceChildren(texts[`stage_${event.stage}`] ?? event.stage); }
         if (event.type === "delta") { mark("first"); words.append(event.text); }
         if (event.type === "error") throw new Error(event.message);
         if (event.type === "reply") {
@@ -128,7 +128,7 @@ class Trial {
   /** @param {any} reply */
   show(reply) {
     const { texts } = this.scene;
-    const sources = (reply.sources ?? []).map((/** @type {any} */ one) => h("li", {}, h("span", { class: `tag kind-${one.kind}`, text: texts[one.kind] ?? one.kind }), h("span", { dir: "auto", text: one.title })));
+    const sources = (reply.sources ?? []).map((/** @type {any} */ one) => h("li", {}, h("span", { class: `tag kind-${one.kind}`, text: texts[`kind_${one.kind}`] ?? one.kind }), h("span", { dir: "auto", text: one.title })));
     this.answer.replaceChildren(h("p", { class: "asked", dir: "auto", text: reply.asked }), h("div", { class: "words", dir: "auto", text: reply.text }),
       sources.length ? h("div", { class: "sources" }, h("h2", { class: "small faint", text: texts.sources }), h("ul", {}, ...sources)) : "",
       h("div", { class: "closing" }, ending(reply.finish, texts), h("span", { class: "faint small", text: kept.seen }),

@@ -80,19 +80,31 @@ function row({ line, product, variant }) {
   const { texts, basket } = look;
   const title = product?.title ?? line.product;
   const out = !variant || variant.available === false;
-  const stock = variant?.availability === "in_stock" ? variant.quantity : null;
-  const amount = steps({ value: line.quantity, most: stock, label: `${texts.quantity}: ${title}`, texts, changed: (value) => basket.set(line.product, line.variant, value) });
+  const amount = steps({ value: line.quantity, most: stockOf(variant), label: `${texts.quantity}: ${title}`, texts, changed: (value) => basket.set(line.product, line.variant, value) });
   if (!out && amount.value !== line.quantity) basket.set(line.product, line.variant, amount.value);
+  const shown = { line: { ...line, quantity: amount.value }, product, variant };
   const chosen = (variant?.options ?? []).map(([name, value]) => `${name}: ${value}`).join(" · ");
   return h("li", { class: out ? "line out" : "line", id: idOf(line) },
     h("a", { class: "thumb", href: productPath(line.product), tabindex: -1, "aria-hidden": "true" }, picture({ title, category: product?.category, image: variant?.image || product?.image })),
     h("div", { class: "what" },
       h("h2", {}, product ? h("a", { href: productPath(line.product), dir: "auto", text: title }) : h("span", { dir: "auto", text: title })),
       chosen && h("p", { class: "faint small", dir: "auto", text: chosen }),
-      out ? h("p", { class: "small stock", data: { state: "out" }, text: variant ? texts.line_out : texts.line_gone }) : h("p", { class: "small faint", text: fill(texts.each, { price: look.price(variant.price, product.currency) || "–" }) })),
+      out ? h("p", { class: "small stock", data: { state: "out" }, text: variant ? texts.line_out : texts.line_gone }) : h("p", { class: "small faint each", text: each(shown) })),
     !out && amount.node,
-    h("div", { class: "line-price" }, !out && linePrice({ line: { ...line, quantity: amount.value }, product, variant })),
+    h("div", { class: "line-price" }, !out && linePrice(shown)),
     h("button", { class: "remove", type: "button", "aria-label": fill(texts.remove_it, { title }), on: { click: () => remove(line, title) } }, icon("trash")));
+}
+
+/** The most there are, where the shop counts. @param {Found["variant"]} variant */
+function stockOf(variant) {
+  return variant?.availability === "in_stock" ? variant.quantity : null;
+}
+
+/** The price of one, and why there cannot be more of it. @param {Found} found */
+function each({ line, product, variant }) {
+  const stock = stockOf(variant);
+  const price = fill(look.texts.each, { price: look.price(variant?.price, product.currency) || "–" });
+  return stock !== null && line.quantity >= stock ? `${price} · ${fill(look.texts.only, { n: stock })}` : price;
 }
 
 /** @param {Found} found */
@@ -103,8 +115,10 @@ function linePrice({ line, product, variant }) {
 
 /** @param {Found} found */
 function repaint(found) {
-  const node = document.getElementById(idOf(found.line))?.querySelector(".line-price");
-  if (found.variant && found.variant.available !== false) node?.replaceChildren(linePrice(found));
+  if (!found.variant || found.variant.available === false) return;
+  const node = document.getElementById(idOf(found.line));
+  node?.querySelector(".line-price")?.replaceChildren(linePrice(found));
+  node?.querySelector(".each")?.replaceChildren(each(found));
 }
 
 /** @param {Line} line @param {string} title */

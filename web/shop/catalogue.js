@@ -145,7 +145,7 @@ function apart(item, at, all) {
 function headOf(now, total) {
   const { texts } = look;
   const name = now.q ? fill(texts.results, { q: now.q }) : now.category.split(PATH).at(-1) || texts.everything;
-  const orders = ["", ...Object.keys(ORDERS)].map((key) => h("option", { value: key, selected: key === now.sort, text: texts[key || "featured"] }));
+  const orders = ["", ...Object.keys(ORDERS)].map((key) => h("option", { value: key, selected: key === now.sort, text: texts[`order_${key || "featured"}`] }));
   const sort = h("select", { class: "field", id: "sort", on: { change: (/** @type {any} */ event) => go({ sort: event.target.value }, { instead: true }) } }, ...orders);
   const plain = !now.q && !now.category;
   return [categoryRows(now),
@@ -163,16 +163,16 @@ function categoryRows(now) {
   const inner = top ? [...new Set(shop.categories.filter((one) => one.startsWith(top + PATH)).map((one) => one.split(PATH).slice(0, 2).join(PATH)))] : [];
   return h("nav", { class: "categories", "aria-label": texts.categories },
     chips([["", texts.all], ...tops.map((one) => /** @type {[string, string]} */ ([one, one]))], now, (one) => one === top),
-    inner.length > 1 && chips(inner.map((one) => [one, one.split(PATH)[1]]), now, (one) => now.category === one || now.category.startsWith(one + PATH), "inner"));
+    inner.length > 1 && chips(inner.map((one) => [one, one.split(PATH)[1]]), now, (one) => now.category === one || now.category.startsWith(one + PATH), "inner", fill(texts.within, { name: top })));
 }
 
-/** @param {[string, string][]} pairs @param {Wish} now @param {(category: string) => boolean} current @param {string} [kind] */
-function chips(pairs, now, current, kind = "") {
+/** @param {[string, string][]} pairs @param {Wish} now @param {(category: string) => boolean} current @param {string} [kind] @param {string|null} [label] */
+function chips(pairs, now, current, kind = "", label = null) {
   const chip = (/** @type {[string, string]} */ [category, name]) => h("li", {}, h("a", {
     class: "chip", href: addressOf({ q: now.q, category, sort: now.sort }), "aria-current": current(category) ? "true" : null, dir: "auto", text: name,
     on: { click: (/** @type {MouseEvent} */ event) => { if (event.metaKey || event.ctrlKey || event.shiftKey) return; event.preventDefault(); go({ category: current(category) && kind ? category.split(PATH)[0] : category }); } },
   }));
-  return h("ul", { class: `chips ${kind}` }, ...pairs.map(chip));
+  return h("ul", { class: `chips ${kind}`, "aria-label": label }, ...pairs.map(chip));
 }
 
 /** @param {Wish} now @param {Item[]} items @param {number} total */

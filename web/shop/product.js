@@ -109,7 +109,7 @@ function offer(product, look, show) {
 /** @param {Variant} variant @param {Record<string, string>} texts */
 function stockText(variant, texts) {
   if (variant.available === false) return texts.sold_out;
-  if (variant.availability === "preorder" || variant.availability === "backorder") return texts[variant.availability];
+  if (variant.availability === "preorder" || variant.availability === "backorder") return texts[`stock_${variant.availability}`];
   if (variant.availability === "unknown") return "";
   return variant.quantity !== null && variant.quantity > 0 && variant.quantity <= FEW ? counted(texts, "few", variant.quantity) : texts.in_stock;
 }
