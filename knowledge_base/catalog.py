@@ -46,7 +46,7 @@ class Variant:
     """One thing that can be bought. `options` are (name, value) pairs in the shop's order: (("Colour", "Blue"), ("Size", "M")).
 
     `list_price` is the price before a reduction; it is set only when it is higher than `price`. `quantity` is None where
-    the file gives no count.
+    the file gives no count. `description` is what the shop says of this variant alone, beside the product's own description.
     """
 
     id: str
@@ -58,6 +58,7 @@ class Variant:
     sku: str = ""
     gtin: str = ""
     image: str = ""
+    description: str = ""
 
     @property
     def on_sale(self) -> bool:
@@ -68,6 +69,7 @@ class Variant:
 class Product:
     """One product with its variants (at least one). `attributes` are (name, value) pairs beyond the options.
 
+    `description` and `attributes` hold for all variants; what holds for one alone is in that variant's own description.
     The same product in two languages is two records with the same `id` and different `language`; price and stock of the
     two are kept equal by SKU.
     """

@@ -55,7 +55,7 @@ class NameIndex:
                 self._owners[term].add(title.product_id)
         self._common = _common_terms(documents, vocabulary)
         # A word that some description uses is spelled right, even where a title has one like it ("liters", "liner").
-        self._described = frozenset(term for product in products for term in terms(f"{product.description} {dict(product.attributes)}"))
+        self._described = frozenset(term for product in products for term in terms(_described(product)))
         self._brands = frozenset(term for brand in vocabulary.brands for term in terms(brand))
         self._titles_of: defaultdict[str, list[_Title]] = defaultdict(list)
         for title in self._titles:
@@ -145,6 +145,10 @@ class NameIndex:
 
     def _weight(self, term: str) -> float:
         return (0.3 if term in self._common else 1.0) * (1.1 - math.log(1 + len(self._owners[term])) / self._top)
+
+
+def _described(product: Product) -> str:
+    return " ".join([product.description, str(dict(product.attributes)), *(variant.description for variant in product.variants)])
 
 
 def _plain(text: str) -> str:

@@ -1,8 +1,9 @@
 """Documents to passages that make sense alone.
 
 A product passage carries title, brand, category, price, what can be had and the key attributes; a policy passage its section; a FAQ
-passage its question. What is embedded (`views`) leaves price and stock out, so that a changed offer changes no vector. How a document
-is cut depends only on what the shop wrote, never on offers: passage ids stay the same when prices move.
+passage its question. What holds for some variants only stands under their option values. What is embedded (`views`) leaves price and
+stock out, so that a changed offer changes no vector. How a document is cut depends only on what the shop wrote, never on offers: passage
+ids stay the same when prices move.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from knowledge_base.catalog import Availability, Content, Document, Language, Passage, Product, Variant
+from knowledge_base.described import split_described
 from knowledge_base.languages import has_han
 from knowledge_base.money import format_money
 
@@ -88,8 +90,50 @@ def base_id(document_id: str) -> str:
 
 
 def product_document(product: Product, document_id: str) -> Document:
-    """The document of a product; its text is the description as the shop wrote it."""
-    return Document(document_id, "product", product.title, product.description, product.language, product.url, product, product.source)
+    """The document of a product; its text is the description as the shop wrote it, then what holds for some variants only."""
+    text = "\n".join(part for part in (product.description, *_variant_lines(product)) if part)
+    return Document(document_id, "product", product.title, text, product.language, product.url, product, product.source)
+
+
+def _variant_lines(product: Product) -> list[str]:
+    """Each sentence of the variants' own descriptions once, after the options of those that it holds for, as in "Large: Carries 40 kg."."""
+    holders: dict[str, list[int]] = {}
+    for number, variant in enumerate(product.variants):
+        said = (part.strip() for sentence in split_described(variant.description) for part in re.split("；", sentence))
+        for part in dict.fromkeys(part for part in said if part):
+            holders.setdefault(part, []).append(number)
+    colon, positions = _words(product.language)["colon"], _positions(product)
+    labels = {numbers: _label(product, positions, numbers) for numbers in dict.fromkeys(map(tuple, holders.values()))}
+    everyone = len(product.variants)
+    return [part if len(numbers) == everyone else f"{labels[tuple(numbers)]}{colon}{part}" for part, numbers in holders.items()]
+
+
+_Positions = dict[str, dict[str, set[int]]]  # option → value → which variants have it
+
+
+def _positions(product: Product) -> _Positions:
+    found: _Positions = {}
+    for number, variant in enumerate(product.variants):
+        for name, value in variant.options:
+            found.setdefault(name, {}).setdefault(value, set()).add(number)
+    return found
+
+
+def _label(product: Product, positions: _Positions, numbers: tuple[int, ...]) -> str:
+    """The fewest option values that mean these variants and no others, such as "L" or "S, M / Blue"; else their names one by one."""
+    comma = _words(product.language)["comma"]
+    options = [dict(product.variants[number].options) for number in numbers]
+    chosen: list[str] = []
+    meant: set[int] | None = None
+    for name, values in positions.items():
+        theirs = list(dict.fromkeys(stated[name] for stated in options if name in stated))
+        if theirs and len(theirs) < len(values):
+            chosen.append(comma.join(theirs))
+            having = set().union(*(values[value] for value in theirs))
+            meant = having if meant is None else meant & having
+    if meant == set(numbers):
+        return " / ".join(chosen)
+    return comma.join(variant_name(product.variants[number]) for number in numbers)
 
 
 def passages_of(document: Document) -> list[Passage]:

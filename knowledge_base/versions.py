@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from knowledge_base.errors import IndexUnusable
 
-FORMAT = 1
+FORMAT = 2
 REMEDY = "run `chatbot index build` to build it again"
 _POINTER = "current.json"
 _MANIFEST = "manifest.json"

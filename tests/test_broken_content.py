@@ -14,6 +14,7 @@ import pytest
 from knowledge_base.catalog import Content
 from knowledge_base.errors import ContentError
 from knowledge_base.importers import read_folder
+from knowledge_base.passages import documents_of
 from tests.shop_files import told, write
 
 GOOD = "name,price\nGood Cup,9.00\n"
@@ -229,3 +230,13 @@ def test_thousands_of_like_names_and_headings_take_no_longer_each(tmp_path: Path
     write(tmp_path, "same.md", "".join(f"## Why?\n\nReason {number}.\n\n" for number in range(2_000)))
     content = read_folder(tmp_path)
     assert (content.products[-1].id, content.documents[-1].id) == ("x-8000", "faq:why-2000")
+
+
+@pytest.mark.timeout(20)
+def test_thousands_of_variants_of_one_name_take_no_longer_each(tmp_path: Path) -> None:
+    rows = "".join(f"x,1,{number},Holds {number} kg. Washable.\n" for number in range(4_000))
+    write(tmp_path, "same.csv", f"name,price,size,description\n{rows}")
+    content = read_folder(tmp_path)
+    (made,) = content.products
+    assert (len(made.variants), made.description, made.variants[-1].description) == (4_000, "Washable.", "Holds 3999 kg.")
+    assert "3999: Holds 3999 kg." in documents_of(content)[0].text

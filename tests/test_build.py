@@ -165,6 +165,28 @@ def test_an_index_of_another_analyser_is_refused(tmp_path: Path, encoder: BagEnc
         KnowledgeBase.open(tmp_path, encoders_of(encoder))
 
 
+def test_an_index_of_an_older_format_is_refused_and_built_anew(
+    tmp_path: Path, encoder: BagEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(versions, "FORMAT", versions.FORMAT - 1)
+        build_content(camping_shop(), tmp_path, encoders=encoders_of(encoder))
+    with pytest.raises(IndexUnusable, match=r"this program reads format .*chatbot index build"):
+        KnowledgeBase.open(tmp_path, encoders_of(encoder))
+    assert build_content(camping_shop(), tmp_path, encoders=encoders_of(encoder)).version == "2"
+    KnowledgeBase.open(tmp_path, encoders_of(encoder)).close()
+
+
+def test_what_a_variant_says_alone_is_kept_and_found(tmp_path: Path, encoder: BagEncoder) -> None:
+    boxes = [variant(size, options=(("Size", size),), description=f"Carries {load} kg.") for size, load in (("Small", 15), ("Large", 40))]
+    build_content(content([product("box", "Box", *boxes), product("mug", "Mug")]), tmp_path, encoders=encoders_of(encoder))
+    base = KnowledgeBase.open(tmp_path, encoders_of(encoder))
+    found = base.search("how much does the large one carry").hits[0]
+    base.close()
+    assert "Large: Carries 40 kg." in found.passage.body
+    assert found.product and [own.description for own in found.product.variants] == ["Carries 15 kg.", "Carries 40 kg."]
+
+
 def test_no_index_is_an_error_that_says_how_to_make_one(tmp_path: Path, encoder: BagEncoder) -> None:
     with pytest.raises(IndexUnusable, match=r"no index here.*chatbot index build"):
         KnowledgeBase.open(tmp_path / "nowhere", encoders_of(encoder))

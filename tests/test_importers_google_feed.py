@@ -118,3 +118,9 @@ def test_items_without_id_or_title_and_unknown_availability_are_reported(tmp_pat
         "feed.csv:3 [title]: expected every item to have title, got none",
         "feed.csv:4 [availability]: expected in_stock, out_of_stock, preorder or backorder, got 'perhaps'",
     ]
+
+
+def test_what_one_item_of_a_group_says_alone_is_its_variants_own_description(tmp_path: Path) -> None:
+    text = TSV.replace("Keeps warm.", "Keeps warm. Dyed with moss.", 1)
+    sock = read_text(tmp_path, "feed.tsv", text).products[0]
+    assert (sock.description, [variant.description for variant in sock.variants]) == ("Keeps warm.", ["Dyed with moss.", ""])

@@ -175,3 +175,10 @@ def test_question_objects_become_faq_entries(tmp_path: Path) -> None:
     imported = read_text(tmp_path, "faq.json", text)
     assert [(document.title, document.language) for document in imported.documents] == [("运费多少？", "zh")]
     assert told(imported.problems) == ["faq.json:1 [answer]: expected a question and an answer, got no answer ('Who pays?')"]
+
+
+def test_a_variant_of_a_group_keeps_what_only_it_says(tmp_path: Path) -> None:
+    members = [{"size": size, "description": f"Warm. Fits {size}.", "offers": {"price": 9}} for size in ("36–40", "41–45")]
+    group = {"@type": "ProductGroup", "name": "Sock", "description": "Warm.", "variesBy": ["size"], "hasVariant": members}
+    sock = only(read_text(tmp_path, "sock.json", json.dumps(group)))
+    assert (sock.description, [variant.description for variant in sock.variants]) == ("Warm.", ["Fits 36–40.", "Fits 41–45."])

@@ -104,3 +104,11 @@ def test_a_material_on_the_first_row_only_is_no_option(tmp_path: Path) -> None:
 def test_lines_are_counted_through_line_breaks_in_cells(tmp_path: Path) -> None:
     text = 'Handle,Title,Body (HTML),Variant Price\nmug,Mug,"one\ntwo\nthree",9\n,Pan,,8\n'
     assert told(read_text(tmp_path, "p.csv", text).problems) == ["p.csv:5 [handle]: expected a handle, got none (title 'Pan')"]
+
+
+def test_a_description_on_every_row_is_parted_into_what_is_shared_and_what_is_not(tmp_path: Path) -> None:
+    text = "Handle,Title,Body (HTML),Option1 Name,Option1 Value,Variant Price\n"
+    text += "mug,Mug,<p>Glazed.</p><p>Holds 0.2 l.</p>,Size,S,9\nmug,,<p>Glazed.</p><p>Holds 0.4 l.</p>,,L,12\n"
+    mug = only(read_text(tmp_path, "s.csv", text))
+    assert (mug.description, mug.description_html) == ("Glazed.", "")
+    assert [variant.description for variant in mug.variants] == ["Holds 0.2 l.", "Holds 0.4 l."]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -57,12 +58,69 @@ def test_excels_own_delimiter_line_is_taken(tmp_path: Path) -> None:
     assert [problem.line for problem in imported.problems] == [4]
 
 
-def test_rows_of_one_id_are_variants_and_rows_without_an_id_are_products(tmp_path: Path) -> None:
+def test_rows_of_one_id_are_variants_and_rows_without_an_id_that_are_alike_are_products(tmp_path: Path) -> None:
     text = "id,name,size,price\nmug,Fen Mug,S,14\nmug,Fen Mug,L,16\n"
     product = only(read_text(tmp_path, "list.csv", text))
     assert offered(product) == [("S", "14", "", "unknown"), ("L", "16", "", "unknown")]
     twice = read_text(tmp_path, "twice.csv", "name,price\nMug,14\nMug,16\n")
     assert [product.id for product in twice.products] == ["mug", "mug-2"]
+
+
+VARIANTS = (
+    "name,image,price,规格,颜色,库存,品牌,分类,描述,原价,货号\n"
+    "抽屉收纳箱,s.jpg,39,小号,透明,4,齐物,收纳,食品级PP料。外尺寸36×26×18cm，承重15kg。,49,QW-S\n"
+    "抽屉收纳箱,m.jpg,49,中号,透明,0,齐物,收纳,食品级PP料。外尺寸45×33×24cm，承重25kg。,59,QW-M\n"
+    "植绒衣架,h.jpg,25,20个装,浅灰,9,齐物,收纳,宽42cm。,,QW-H\n"
+)
+
+
+def test_rows_of_one_name_that_options_tell_apart_are_variants_with_offers_pictures_and_words_of_their_own(tmp_path: Path) -> None:
+    imported = read_text(tmp_path, "商品.csv", VARIANTS)
+    assert imported.problems == ()
+    box, hanger = imported.products
+    assert offered(box) == [("小号", "39", "49", "in_stock"), ("中号", "49", "59", "out_of_stock")]
+    assert [(v.sku, v.quantity, v.image) for v in box.variants] == [("QW-S", 4, "s.jpg"), ("QW-M", 0, "m.jpg")]
+    assert (box.id, box.images, box.attributes, box.description) == ("抽屉收纳箱", ("s.jpg", "m.jpg"), (("颜色", "透明"),), "食品级PP料。")
+    assert [v.description for v in box.variants] == ["外尺寸36×26×18cm，承重15kg。", "外尺寸45×33×24cm，承重25kg。"]
+    assert (hanger.description, hanger.variants[0].options, hanger.variants[0].description) == ("宽42cm。", (), "")
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("name,size,sku\nMug,S,A\nmug ,L,B\n", ["mug"]),
+        ("name,Size (cm),Colour\nMug,8,Red\nPan,9,Red\nMug,8,Blue\nMug,9,Blue\n", ["mug", "pan"]),
+        ("name,sku,price\nMug,A,1\nMug,B,2\n", ["mug", "mug-2"]),
+        ("name,size\nMug,S\nMug,L\nMug,S\n", ["mug", "mug-2", "mug-3"]),
+        ("name,size\nMug,S\nMug,\n", ["mug", "mug-2"]),
+        ("name,colour,origin\nMug,Red,Wales\nMug,Red,Kent\n", ["mug", "mug-2"]),
+        ("name,size,brand\nMug,S,Fen\nMug,L,Tarn\nMug,L,Fen\n", ["mug", "mug-2"]),
+        ("name,size,category\nMug,S,Cups\nMug,L,Camping\n", ["mug", "mug-2"]),
+        ("name,size,brand,category\nMug,S,Fen,Cups\nMug,L,,\n", ["mug"]),
+        ("id,name,size\n7,Mug,S\n8,Mug,L\n", ["7", "8"]),
+    ],
+)
+def test_rows_of_one_name_are_one_product_only_where_a_shopper_could_choose_between_them(tmp_path: Path, text: str, ids: list[str]) -> None:
+    header, *rows = text.splitlines()
+    imported = read_text(tmp_path, "l.csv", "\n".join([f"{header},image", *(f"{row},a.jpg" for row in rows)]))
+    assert (imported.problems, [product.id for product in imported.products]) == ((), ids)
+    assert sum(len(product.variants) for product in imported.products) == len(rows)
+
+
+def test_plain_json_objects_of_one_name_are_variants_and_those_under_a_product_keep_their_own_words(tmp_path: Path) -> None:
+    objects = [{"name": "Mug", "size": size, "price": 9, "description": f"Glazed. Holds {size} ml."} for size in ("200", "300")]
+    nested = {
+        "name": "Jug", "price": 9, "description": "Glazed.", "variants": [{"size": "S", "description": "Slim."}, {"size": "L"}],
+    }  # fmt: skip
+    mug, jug = read_text(tmp_path, "l.json", json.dumps([*objects, nested])).products
+    assert (mug.description, [v.description for v in mug.variants]) == ("Glazed.", ["Holds 200 ml.", "Holds 300 ml."])
+    assert (jug.description, [v.description for v in jug.variants]) == ("Glazed.", ["Slim.", ""])
+
+
+def test_an_attribute_that_differs_between_variants_is_said_of_each_and_not_of_the_product(tmp_path: Path) -> None:
+    pan = only(read_text(tmp_path, "l.csv", "name,price,size,weight,origin\nPan,9,S,1.3 kg,Kent\nPan,9,L,1.8 kg,Kent\n"))
+    assert pan.attributes == (("origin", "Kent"),)
+    assert [v.description for v in pan.variants] == ["weight: 1.3 kg", "weight: 1.8 kg"]
 
 
 def test_unknown_columns_are_attributes_under_the_merchants_name(tmp_path: Path) -> None:

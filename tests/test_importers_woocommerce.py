@@ -107,3 +107,13 @@ def test_a_german_export_is_read(tmp_path: Path) -> None:
 def test_a_variation_without_a_parent_is_reported(tmp_path: Path) -> None:
     text = HEADER + row(ID="11", Type="variation", SKU="X-R", Name="X - Rust", Regular_price="39")
     assert told(read_text(tmp_path, "wc.csv", text).problems) == ["wc.csv:2 [parent]: expected the parent of the variation 'X-R', got none"]
+
+
+def test_a_variations_own_description_is_kept_with_it_and_its_parents_words_are_the_products(tmp_path: Path) -> None:
+    text = HEADER + row(ID="10", Type="variable", SKU="BOX", Name="Box", Published="1", Description="<p>Oiled oak.</p><p>Made here.</p>")
+    for size, words in {"S": "Oiled oak.\nHolds 5 kg.", "L": "Holds 9 kg.", "XL": ""}.items():
+        text += row(ID=f"1{size}", Type="variation", SKU=f"BOX-{size}", Parent="BOX", Regular_price="9", Description=words,
+                    Attribute_1_name="Size", **{"Attribute_1_value(s)": size})  # fmt: skip
+    box = only(read_text(tmp_path, "wc.csv", text))
+    assert (box.description, box.description_html) == ("Oiled oak.\nMade here.", "<p>Oiled oak.</p><p>Made here.</p>")
+    assert [variant.description for variant in box.variants] == ["Holds 5 kg.", "Holds 9 kg.", ""]

@@ -112,3 +112,32 @@ def test_languages_come_most_frequent_first_and_the_profile_says_which_leads() -
     assert languages_of(shop) == ("en", "zh")
     assert first_language(replace(shop, profile=replace(shop.profile, languages=("zh", "en")))) == "zh"
     assert first_language(replace(shop, profile=replace(shop.profile, languages=("fr",)))) == "en"
+
+
+def _variants(language: str, *told: tuple[str, str, str], options: tuple[str, str] = ("Size", "Colour")) -> str:
+    """The text of a product whose variants are (size, colour, own description)."""
+    variants = [
+        variant(f"{size}{colour}", options=tuple(zip(options, (size, colour), strict=True)), description=words)
+        for size, colour, words in told
+    ]
+    return documents_of(content([product("box", "Box", *variants, language=language, description="Oak.")]))[0].text
+
+
+def test_what_one_variant_says_stands_under_its_options_a_line_each_and_is_embedded_so() -> None:
+    text = _variants("en", ("S", "Red", "Holds 5 kg. Slim!"), ("L", "Red", "Holds 9 kg."))
+    assert text == "Oak.\nS: Holds 5 kg.\nS: Slim!\nL: Holds 9 kg."
+    record = replace(documents_of(content([product("box", "Box")]))[0], text=text)
+    assert "Box: L: Holds 9 kg." in views(record, passages_of(record)[0])
+
+
+def test_what_variants_of_one_size_share_is_told_once_for_the_size() -> None:
+    told = [(size, colour, f"高{height}cm；可叠放。") for size, height in (("小号", 5), ("大号", 9)) for colour in ("红", "蓝")]
+    assert _variants("zh", *told) == "Oak.\n小号：高5cm\n可叠放。\n大号：高9cm"
+    loads = {"S": "Light.", "M": "Light.", "L": "Heavy."}
+    sized = [(size, colour, words) for size, words in loads.items() for colour in ("Red", "Blue")]
+    assert _variants("en", *sized) == "Oak.\nS, M: Light.\nL: Heavy."
+
+
+def test_variants_that_no_option_picks_out_are_named_one_by_one() -> None:
+    told = [("S", "Red", "Dear."), ("S", "Blue", ""), ("L", "Red", ""), ("L", "Blue", "Dear.")]
+    assert _variants("en", *told) == "Oak.\nS / Red, L / Blue: Dear."

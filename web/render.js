@@ -112,7 +112,7 @@ export class Messages {
     after.drawnFrom = key;
     const sources = shown(item);
     const rest = [
-      live && this.#stage(item), this.#outcome(item, state), cards(sources, this.#look), item.finish && basis(sources, this.#look), this.#tools(item),
+      live && this.#stage(item), this.#outcome(item, state), cards(sources, this.#look), item.finish && basis(sources, this.#look), this.#offer(item, state), this.#tools(item),
     ];
     const active = /** @type {any} */ (after.getRootNode()).activeElement;
     const focused = after.contains(active) ? active.dataset.act : "";
@@ -129,7 +129,6 @@ export class Messages {
   /** @param {Item} item @param {State} state */
   #outcome(item, state) {
     const { texts } = this.#look;
-    const person = () => this.#button(texts.person, () => this.#acts.handoff(), "quiet");
     const note = (/** @type {string} */ said, /** @type {any} */ action = null) => h("p", { class: "note" }, `${said} `, action);
     if (item.finish === "cancelled") return note(texts.stopped);
     if (item.finish === "length") return note(texts.cut);
@@ -137,8 +136,13 @@ export class Messages {
       const question = state.items.findLast((one) => one.kind === "shopper" && one.turn === item.turn);
       return note(texts.interrupted, question && this.#button(texts.again, () => this.#acts.send(question.text ?? "")));
     }
-    if ((item.finish === "unknown" || item.rating === "down") && state.handler.state === "assistant") return h("p", { class: "offer" }, person());
     return null;
+  }
+
+  /** @param {Item} item @param {State} state */
+  #offer(item, state) {
+    if ((item.finish !== "unknown" && item.rating !== "down") || state.handler.state !== "assistant") return null;
+    return h("p", { class: "offer" }, this.#button(this.#look.texts.person, () => this.#acts.handoff(), "quiet"));
   }
 
   /** @param {Item} item */

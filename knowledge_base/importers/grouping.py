@@ -1,30 +1,34 @@
 """Rows into products: what each importer read, one row a variant, grouped under product ids and made into catalogue records.
 
-The first row that has a field decides it. Two rows with the same options are one variant too many, and reported. Language is that of the
-product's own words. Knows nothing of files beyond the name it reports.
+Rows without an id are one product where they have one name and their options tell them apart. The first row that has a field decides it, but
+for what differs from row to row: that is an option, or is said of the variant alone. Two rows of one product with the same options are one
+variant too many, and reported. Language is that of the product's own words. Knows nothing of files beyond the name it reports.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from knowledge_base.catalog import Availability, Document, Money, Problem, Product, Source, Variant
+from knowledge_base.described import told_apart
 from knowledge_base.importers.amounts import named_currency
-from knowledge_base.languages import detect_language
+from knowledge_base.importers.headings import OPTIONS, bare_name
+from knowledge_base.importers.tables import column
+from knowledge_base.languages import detect_language, has_han
 from knowledge_base.text import html_to_text, slug
 
-_VARYING = frozenset(
-    "color|colour|size|material|pattern|gender|age group|style|capacity|storage|flavor|flavour|scent|finish|farbe|größe|material|couleur|taille"
-    "|颜色|尺码|尺寸|规格|口味|款式|容量|材质|香型|版本|型号|套餐".split("|")
+_VARYING = OPTIONS | frozenset(
+    "material|pattern|gender|age group|style|storage|memory|finish|edition|volume|voltage|pack|pack size|spec|specs|specification|specifications"
+    "|材质|版本|型号|套餐|规格型号|尺寸规格|颜色分类|色号|花色|图案|净含量|容积|内存|存储容量|配置|包装|包装规格|味道|香味|电压".split("|")
 )
 _NEVER_OPTIONS = frozenset(["weight", "重量", "gewicht", "rating", "评分"])
 
 
 @dataclass(slots=True)
 class Offer:
-    """One row. `options` and `attributes` are (name, value) pairs; `varying` are attributes that become options where they differ."""
+    """One row. `options` and `attributes` are (name, value) pairs; `alone` is what grouping finds to be said of this row only."""
 
     line: int
     product_id: str = ""
@@ -46,7 +50,8 @@ class Offer:
     sku: str = ""
     gtin: str = ""
     image: str = ""
-    variant: bool = True  # False for a row that only adds a picture
+    variant: bool = True  # False for a row that only adds a picture or carries the words of its product
+    alone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,7 @@ def group(offers: Sequence[Offer], file: str, *, currency: str = "", language: s
     """Products in the order of their first rows, and what could not be used."""
     problems: list[Problem] = []
     groups: dict[str, list[Offer]] = {}
-    used: dict[str, int] = {}
-    for offer in offers:
-        key = offer.product_id or _unique(slug(offer.title), used)
+    for key, offer in zip(_keys(offers), offers, strict=True):
         groups.setdefault(key, []).append(offer)
     products = []
     for key, rows in groups.items():
@@ -87,8 +90,50 @@ class _Context:
     problems: list[Problem]
 
 
+def _keys(offers: Sequence[Offer]) -> list[str]:
+    """The product of each row: the id that it has, or one made from its name, which it may share with rows of that name."""
+    firsts = {number: rows[0] for rows in _namesakes(offers) if _told_apart([offers[number] for number in rows]) for number in rows}
+    used: dict[str, int] = {}
+    keys: list[str] = []
+    for number, offer in enumerate(offers):
+        first = firsts.get(number, number)
+        keys.append(offer.product_id or (keys[first] if first < number else _unique(slug(offer.title), used)))
+    return keys
+
+
+def _namesakes(offers: Sequence[Offer]) -> Iterator[list[int]]:
+    """Numbers of the rows without an id that have one name, brand and category; what a row leaves out is what all others of its name say."""
+    named: dict[str, list[int]] = {}
+    for number, offer in enumerate(offers):
+        if not offer.product_id:
+            named.setdefault(" ".join(offer.title.casefold().split()), []).append(number)
+    for rows in named.values():
+        brands, categories = ({getattr(offers[number], name) for number in rows} - {""} for name in ("brand", "category"))
+        brand, category = (next(iter(stated)) if len(stated) == 1 else "" for stated in (brands, categories))
+        alike: dict[tuple[str, str], list[int]] = {}
+        for number in rows:
+            alike.setdefault((offers[number].brand or brand, offers[number].category or category), []).append(number)
+        yield from (numbers for numbers in alike.values() if len(numbers) > 1)
+
+
+def _told_apart(rows: Sequence[Offer]) -> bool:
+    """Whether every row has options of its own, by columns such as size and colour. A price or a SKU tells no shopper anything."""
+    names = [name for name, _ in _attributes(rows) if _may_vary(name)]
+    columns = {name: values for name, values in _values(rows, names).items() if len(set(values) - {""}) > 1}
+    found = set()
+    for number, row in enumerate(rows):
+        stated = dict(row.options)
+        more = {name: values[number] for name, values in columns.items() if values[number] and name not in stated}
+        found.add((*row.options, *more.items()))
+    return len(found) == len(rows) and () not in found
+
+
+def _may_vary(name: str) -> bool:
+    return bare_name(column(name)) in _VARYING
+
+
 def _unique(base: str, used: dict[str, int]) -> str:
-    """Two rows with one name and no id are two products, not two variants. `used` counts how often each name has come."""
+    """Two rows with one name and nothing that tells them apart are two products. `used` counts how often each name has come."""
     key = base
     while key in used:
         used[base] += 1
@@ -98,19 +143,21 @@ def _unique(base: str, used: dict[str, int]) -> str:
 
 
 def _product(key: str, title: str, rows: Sequence[Offer], context: _Context) -> Product:
-    html = next((row.description for row in rows if row.description), "")
-    text = html_to_text(html)
     attributes = _attributes(rows)
-    sold = [row for row in rows if row.variant] or list(rows[:1])
+    sold, beside = [row for row in rows if row.variant], [row for row in rows if not row.variant]
+    if not sold:
+        sold, beside = beside[:1], beside[1:]
     _options_from_attributes(sold, attributes)
-    own = " ".join([title, text, *(value for _, value in attributes)])
-    product = Product(
+    text, html = _description(sold, beside, beside_first=rows[0] is not sold[0])
+    own = " ".join([title, text, sold[0].alone, *(value for _, value in attributes)])
+    _attributes_apart(sold, beside, attributes)
+    return Product(
         id=key,
         title=title,
         language=context.language or detect_language(own, "en"),
         variants=_variants(key, sold, context),
         description=text,
-        description_html=html if html != text else "",
+        description_html=html,
         brand=_first(rows, "brand"),
         category=_first(rows, "category"),
         url=_first(rows, "url"),
@@ -120,7 +167,31 @@ def _product(key: str, title: str, rows: Sequence[Offer], context: _Context) -> 
         related=tuple(dict.fromkeys(name for row in rows for name in row.related if name)),
         source=Source(context.file, rows[0].line),
     )
-    return product
+
+
+def _description(sold: Sequence[Offer], beside: Sequence[Offer], *, beside_first: bool) -> tuple[str, str]:
+    """(text, HTML) for the whole product; what single rows say beyond it goes into their `alone`."""
+    texts = {html: html_to_text(html) for html in dict.fromkeys(row.description for row in (*sold, *beside))}
+    above = next((texts[row.description] for row in beside if row.description), "")
+    if not beside_first and any(row.description for row in sold):
+        above = ""
+    shared, alone = told_apart([texts[row.description] for row in sold], above)
+    for row, words in zip(sold, alone, strict=True):
+        row.alone = words
+    return shared, next((html for html, text in texts.items() if text == shared != html), "")
+
+
+def _attributes_apart(sold: Sequence[Offer], beside: Sequence[Offer], attributes: list[tuple[str, str]]) -> None:
+    """A weight that differs from variant to variant is not the product's: each variant says its own, a line each."""
+    above = dict(_attributes(beside))
+    for name, values in _values(sold, [name for name, _ in attributes]).items():
+        stated = [value or above.get(name, "") for value in values]
+        if len(set(stated) - {""}) < 2:
+            continue
+        attributes[:] = [pair for pair in attributes if pair[0] != name]
+        for row, value in zip(sold, stated, strict=True):
+            line = f"{name}{'：' if has_han(name + value) else ': '}{value}" if value else ""
+            row.alone = "\n".join(part for part in (row.alone, line) if part)
 
 
 def _first(rows: Sequence[Offer], name: str) -> str:
@@ -141,16 +212,21 @@ def _options_from_attributes(rows: Sequence[Offer], attributes: list[tuple[str, 
 
     Where rows would still be alike, whatever else differs on every row tells them apart.
     """
-    named = [name for name, _ in attributes if name.lower() in _VARYING]
+    named = [name for name, _ in attributes if _may_vary(name)]
     others = [name for name, _ in attributes if name not in named and name.lower() not in _NEVER_OPTIONS]
-    for name in (*named, *others):
-        values = [dict(row.attributes).get(name, "") for row in rows]
+    for name, values in _values(rows, (*named, *others)).items():
         if len(set(values) - {""}) < 2 or (name in others and ("" in values or not _alike(rows))):
             continue
         attributes[:] = [pair for pair in attributes if pair[0] != name]
         for row, value in zip(rows, values, strict=True):
             if value and name not in dict(row.options):
                 row.options.append((name, value))
+
+
+def _values(rows: Sequence[Offer], names: Sequence[str]) -> dict[str, list[str]]:
+    """Attribute → what each row says of it, "" where it says nothing."""
+    stated = [dict(row.attributes) for row in rows]
+    return {name: [pairs.get(name, "") for pairs in stated] for name in names}
 
 
 def _alike(rows: Sequence[Offer]) -> bool:
@@ -190,6 +266,7 @@ def _variant(key: str, number: int, row: Offer, default_currency: str) -> Varian
         sku=row.sku,
         gtin=row.gtin,
         image=row.image,
+        description=row.alone,
     )
 
 

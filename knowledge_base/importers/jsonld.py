@@ -17,7 +17,7 @@ from knowledge_base.errors import ContentError
 from knowledge_base.importers.amounts import AmountError, parse_price, parse_stock, shown
 from knowledge_base.importers.grouping import Imported, Offer, group
 from knowledge_base.importers.markdown_faq import is_question_table, read_questions
-from knowledge_base.importers.plain_json import Record, is_product, key_of, read_objects, text_of
+from knowledge_base.importers.plain_json import Record, is_product, key_of, read_objects, text_of, words_of
 from knowledge_base.importers.tables import Table, TableRow
 from knowledge_base.languages import detect_language
 from knowledge_base.text import html_to_text, slug
@@ -239,7 +239,7 @@ def _offer(item: dict[str, Any], member: dict[str, Any], line: int) -> Offer:
     return Offer(
         line=line,
         title=text_of(item.get("name")),
-        description=text_of(item.get("description")),
+        description=words_of(text_of(item.get("description")), text_of(member.get("description"))),
         brand=text_of(item.get("brand")),
         category=re.sub(r"\s*[/>]\s*", " > ", text_of(item.get("category"))),
         url=text_of(item.get("url") or offered.get("url")),

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from knowledge_base.catalog import Problem
+from knowledge_base.described import joined
 from knowledge_base.importers.amounts import AmountError, shown
 from knowledge_base.importers.grouping import Offer
 from knowledge_base.importers.headings import role_of
 from knowledge_base.importers.simple_csv import Columns, read_row
 from knowledge_base.importers.tables import TableRow, column
-from knowledge_base.text import clean_text, slug
+from knowledge_base.text import clean_text, html_to_text, slug
 
 Record = tuple[int, dict[str, Any]]  # the line where it starts, the object
 
@@ -41,6 +42,11 @@ def text_of(value: Any) -> str:
     if value is None or isinstance(value, dict | list):
         return ""
     return clean_text(str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def words_of(shared: str, own: str) -> str:
+    """A variant's description: what is written of its product, then what it says itself."""
+    return joined(html_to_text(shared), html_to_text(own)) if shared and own and shared != own else shared or own
 
 
 def is_product(item: dict[str, Any]) -> bool:
@@ -92,8 +98,13 @@ def _rows(line: int, item: dict[str, Any]) -> Iterator[tuple[TableRow, dict[str,
         priced = any(role_of(name) == "price" for name in its)
         lent = ("image", "currency") if priced else ("image", "currency", "price", "list_price")
         base = {name: value for name, value in cells.items() if role_of(name) in lent}
-        row = {**kept, **base, **its, "product id": own}
+        row = {**kept, **base, **its, **_described(kept, more), "product id": own}
         yield TableRow(line, row), {**more_titles, **titles}, options
+
+
+def _described(kept: dict[str, str], more: dict[str, str]) -> dict[str, str]:
+    """The descriptions of a variant, each after what its product says in the same place."""
+    return {name: words_of(kept.get(name, ""), words) for name, words in more.items() if words and role_of(name) == "description"}
 
 
 def _members(item: dict[str, Any]) -> list[dict[str, Any]]:

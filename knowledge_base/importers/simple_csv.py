@@ -1,7 +1,7 @@
 """The plain list a small shop keeps: `name,image,price` and whatever other columns it has, with English or Chinese headers.
 
 Known columns are found by their usual names (headings.py); every other column is kept as an attribute under the name the merchant gave it.
-Two rows with one id are variants; without an id each row is a product of its own.
+Two rows with one id are variants; without an id, rows of one name are variants where sizes, colours and the like tell them apart.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ def read_row(row: TableRow, columns: Columns) -> Offer:
     price, price_currency = _amount(row, columns, "price")
     listed, list_currency = _amount(row, columns, "list_price")
     availability, quantity = _stock(row, columns)
+    images = _images(columns.cells(row, "image"))
     return Offer(
         line=row.line,
         product_id=columns.cell(row, "id"),
@@ -81,7 +82,7 @@ def read_row(row: TableRow, columns: Columns) -> Offer:
         brand=columns.cell(row, "brand"),
         category=_category(row, columns),
         url=columns.cell(row, "url"),
-        images=_images(columns.cells(row, "image")),
+        images=images,
         tags=tuple(tag.strip() for tag in re.split(r"[,;，；、|]", columns.cell(row, "tags")) if tag.strip()),
         attributes=_attributes(row, columns),
         price=price,
@@ -91,6 +92,7 @@ def read_row(row: TableRow, columns: Columns) -> Offer:
         quantity=quantity,
         sku=columns.cell(row, "sku").lstrip("'"),
         gtin=columns.cell(row, "gtin").lstrip("'"),
+        image=next(iter(images), ""),
     )
 
 

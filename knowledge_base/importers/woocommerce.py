@@ -1,7 +1,7 @@
 """WooCommerce product CSV: the exporter's own file, with translated headers and prices written the local way.
 
-A variation points at its parent by SKU or "id:NN"; a variable product's own row carries the words and its variations the prices.
-The weight's unit stands in the header. Upsells and cross-sells are kept as related products.
+A variation points at its parent by SKU or "id:NN"; a variable product's own row carries the words and its variations the prices
+and what is said of each alone. The weight's unit stands in the header. Upsells and cross-sells are kept as related products.
 """
 
 from __future__ import annotations
@@ -98,9 +98,7 @@ def _offer(row: TableRow, parents: dict[str, str], table: Table, today: date) ->
         line=row.line,
         product_id=product_id,
         title="" if "variation" in kind else row.get("name"),
-        description=""
-        if "variation" in kind
-        else "\n".join(part for part in (row.get("short description"), row.get("description")) if part),
+        description="\n".join(part for part in (row.get("short description"), row.get("description")) if part),
         brand=dict(attributes).get("Brand", row.get("brands", "brand")),
         category=row.get("categories").split(",")[0].strip(),
         images=tuple(image.strip() for image in row.get("images").split(",") if image.strip()),

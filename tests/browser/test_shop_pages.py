@@ -69,7 +69,7 @@ def test_words_find_products_and_words_without_any_offer_a_way_back(shop_pages: 
     visitor = new_visitor(shop_pages)
     search = visitor.page.get_by_role("searchbox")
     search.fill("scarf")
-    expect(visitor.page.get_by_role("heading", name="Results for “scarf”")).to_be_visible()
+    expect(visitor.page.get_by_role("heading", name='Results for "scarf"')).to_be_visible()
     expect(cards(visitor).first).to_contain_text("Wool Scarf")
     search.fill("zzqqxx")
     expect(visitor.page.get_by_role("heading", name="Nothing matches that")).to_be_visible()

@@ -12,7 +12,7 @@ export const TEXTS = {
     page: "On the page of product", page_hint: "Product id, or empty", history: "Earlier turns", add_turn: "Add a turn", remove_turn: "Remove this turn", who_shopper: "Shopper", who_assistant: "Assistant", who_operator: "Person of the shop", keep_going: "Continue from this reply",
     reply: "Reply", waiting: "The reply appears here, and below it how it came about.", stage_searching: "Searching", stage_writing: "Writing", stage_checking: "Checking", stopped: "Stopped.",
     seen: "Seen from here: first sign {status} ms · first words {first} ms · complete {total} ms",
-    how: "How it was understood", rewritten: "Question as searched", spoken: "Language", plan: "Plan", answered_by: "Answered by", finish: "Ended as", fields: "Asked for", focus: "Products meant", filters: "Filters", handoff: "Hand-off", tokens: "Tokens", trouble: "Trouble",
+    how: "How it was understood", rewritten: "Searched as", spoken: "Language", plan: "Plan", answered_by: "Answered by", finish: "Ended as", fields: "Asked for", focus: "Products meant", filters: "Filters", handoff: "Hand-off", tokens: "Tokens", trouble: "Trouble",
     unchanged: "as asked", none: "none",
     time: "Time", ms: "ms", t_searching: "Understand and search", t_first_word: "Until the first words", t_total: "Rest of the reply", t_sum: "{n} ms in all",
     found: "What was found", fused: "All lanes together", lanes: "Each lane alone", lane_empty: "This lane found nothing.", candidates: "Answers weighed", score: "Score", passage: "Passage", kind_product: "product", kind_faq: "question", kind_policy: "policy", via: "by {lanes}",

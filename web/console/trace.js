@@ -87,7 +87,7 @@ function found(trace, citations, texts) {
 function lanes(lanes, texts) {
   const names = Object.keys(lanes);
   if (!names.length) return null;
-  const lane = (/** @type {string} */ name) => h("div", { class: "lane" }, h("h3", {}, h("code", { text: name }), h("span", { class: "faint small", text: String(lanes[name].length) })), lanes[name].length ? table(lanes[name], texts) : h("p", { class: "faint small", text: texts.lane_empty }));
+  const lane = (/** @type {string} */ name) => h("div", { class: "lane" }, h("h3", {}, h("code", { text: name }), h("span", { class: "faint small", text: String(lanes[name].length) })), lanes[name].length ? table(lanes[name], texts, () => [], true) : h("p", { class: "faint small", text: texts.lane_empty }));
   return panel(texts.lanes, h("div", { class: "lanes" }, ...names.map(lane)));
 }
 
@@ -97,11 +97,11 @@ function weighed(candidates, texts) {
   return panel(texts.candidates, table(candidates, texts, ({ similarity, coverage }) => [h("span", { class: "faint small", text: `${texts.similarity} ${two(similarity)} · ${texts.coverage} ${two(coverage)}` })]));
 }
 
-/** @param {Hit[]} hits @param {Texts} texts @param {(hit: any) => any[]} [more] */
-function table(hits, texts, more = () => []) {
+/** @param {Hit[]} hits @param {Texts} texts @param {(hit: any) => any[]} [more] @param {boolean} [ranked] numbered, where the order is not that of the scores */
+function table(hits, texts, more = () => [], ranked = false) {
   const most = Math.max(1, ...hits.map(({ score }) => Number(score) || 0));
-  const row = (/** @type {Hit} */ hit) => h("tr", {},
-    h("td", { class: "what" }, h("span", { class: "title", dir: "auto", text: hit.heading }), h("span", { class: "under" }, h("span", { class: "mono faint", text: hit.id }), ...more(hit))),
+  const row = (/** @type {Hit} */ hit, /** @type {number} */ at) => h("tr", {},
+    h("td", { class: "what" }, h("span", { class: "title" }, ranked && h("span", { class: "rank", text: at + 1 }), h("bdi", { text: hit.heading })), h("span", { class: "under" }, h("span", { class: "mono faint", text: hit.id }), ...more(hit))),
     h("td", { class: "track" }, bar(0, (Number(hit.score) || 0) / most)), h("td", { class: "number", text: two(hit.score) }));
   return h("table", { class: "hits" },
     h("thead", { class: "unseen" }, h("tr", {}, h("th", { scope: "col", text: texts.passage }), h("td", {}), h("th", { scope: "col", text: texts.score }))), h("tbody", {}, ...hits.map(row)));

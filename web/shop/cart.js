@@ -2,7 +2,7 @@
 /** The cart page: each line with today's price and stock, as the shop says now; totals per currency. There is no checkout. */
 
 import { h, icon, place } from "../pages/dom.js";
-import { counted, fill } from "../pages/language.js";
+import { fill } from "../pages/language.js";
 import { get } from "../pages/wire.js";
 import { cost, productPath } from "./cards.js";
 import { blank, start, titled, toast } from "./frame.js";
@@ -142,7 +142,7 @@ function sum(found) {
     totals.set(one.product.currency, (totals.get(one.product.currency) ?? 0) + cents(/** @type {any} */ (one.variant).price, one.line.quantity));
   }
   return [
-    h("dl", {}, h("div", {}, h("dt", { text: texts.subtotal }), h("dd", { class: "faint", text: counted(texts, "items", items) })),
+    h("dl", {}, h("div", {}, h("dt", { text: texts.items }), h("dd", { text: items })),
       ...[...totals].map(([currency, total]) => h("div", { class: "total" }, h("dt", { text: texts.total }), h("dd", { text: look.price(cents(total, 1), currency) })))),
     h("p", { class: "small faint", text: texts.delivery_note }),
     h("p", { class: "notice" }, icon("info"), texts.demo),
