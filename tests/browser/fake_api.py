@@ -15,6 +15,7 @@ COLUMNS = [
     "Variant Compare At Price", "Image Src", "Status",
 ]  # fmt: skip
 EVIL_TITLE = "<img src=x onerror=alert(1)> Mug"
+LAMP = "A lamp of turned brass for a desk or a shelf. The shade tilts, and the cord is two metres long."
 EVIL_OPTION = '"><script>alert(2)</script>'
 PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><rect width="40" height="40" fill="#dde"/>'
@@ -67,7 +68,7 @@ def english() -> list[dict[str, str]]:
         row("alder-table", "Alder Table", Body="<p>Seats six.</p><p>Solid alder.</p>", Vendor="Alder", Product_Category="Furniture > Tables",
             Variant_SKU="AT-1", Variant_Price="320.00", Image_Src="images/table.svg"),
         *scarf("Wool Scarf", "Color", "Red", "Blue", "Size"),
-        row("brass-lamp", "Brass Lamp", Product_Category="Furniture > Lamps", Variant_SKU="BL-1", Variant_Price="45.00",
+        row("brass-lamp", "Brass Lamp", Body=LAMP, Product_Category="Furniture > Lamps", Variant_SKU="BL-1", Variant_Price="45.00",
             Variant_Compare_At_Price="60.00"),
         row("tall-vase", "Tall Vase", Variant_SKU="TV-1", Variant_Price="15.00", Variant_Inventory_Qty="0"),
         row("evil-mug", EVIL_TITLE, Body=evil_body, Vendor="<b>Bold</b>", Option1_Name="<i>Shade</i>", Option1_Value=EVIL_OPTION,

@@ -14,11 +14,16 @@ from playwright.sync_api import Browser
 from visitor import PASSWORD, NewVisitor, Visitor
 
 
-def serve(folder: Path, data: Path) -> Iterator[str]:
+def server_over(folder: Path, data: Path, *, engine: str = "quoting", **settings: str) -> Server:
+    """The program over this content, not started yet; `settings` are further environment variables."""
     port = free_port()
-    command = [sys.executable, "-m", "chatbot", "serve", "--engine", "quoting", "--port", str(port), "--content", str(folder)]
-    environment = {"CHATBOT_DATA": str(data), "CHATBOT_ENCODER": "multilingual", "CHATBOT_CONSOLE_PASSWORD": PASSWORD}
-    server = Server(command, port=port, log=data.parent / "log.txt", ready="/readyz", environment=environment)
+    command = [sys.executable, "-m", "chatbot", "serve", "--engine", engine, "--port", str(port), "--content", str(folder)]
+    environment = {"CHATBOT_DATA": str(data), "CHATBOT_ENCODER": "multilingual", "CHATBOT_CONSOLE_PASSWORD": PASSWORD, **settings}
+    return Server(command, port=port, log=data.parent / "log.txt", ready="/readyz", environment=environment)
+
+
+def serve(folder: Path, data: Path) -> Iterator[str]:
+    server = server_over(folder, data)
     server.start(seconds=120)
     yield server.url
     server.stop()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from fake_api import LAMP, write_shop
+from halting_writer import halting_writer
+from pages_fixtures import server_over
 from playwright.sync_api import expect
 from shopper import Shopper
 
@@ -66,6 +70,38 @@ def test_the_server_killed_in_mid_reply_loses_nothing(real_shop: Any, new_shoppe
     expect(shopper.finished).to_have_count(3, timeout=60_000)
     expect(shopper.panel.locator(".notice")).to_be_hidden()
     assert_in_order_and_whole(shopper)
+
+
+def test_a_server_killed_in_the_middle_of_a_reply_says_so_and_can_be_asked_again(tmp_path: Path, new_shopper: NewShopper) -> None:
+    with halting_writer(LAMP) as model:
+        server = server_over(
+            write_shop(tmp_path / "content"),
+            tmp_path / "data",
+            engine="remote",
+            CHATBOT_REMOTE_URL=model.url,
+            CHATBOT_REMOTE_MODEL="halting",
+        )
+        server.start(seconds=120)
+        try:
+            shopper = new_shopper(server.url)
+            shopper.open()
+            shopper.ask_and_wait("How much is the Brass Lamp?")
+            model.halt()
+            shopper.ask("Tell me about the Brass Lamp")
+            expect(shopper.replies.nth(1).locator(".text")).to_contain_text("A lamp of turned")
+            expect(shopper.finished).to_have_count(1)  # it is in the middle of the second one, and stays there
+            server.kill()
+            model.go_on()
+            server.start(seconds=120)
+            expect(shopper.finished).to_have_count(2, timeout=60_000)
+            expect(shopper.finished.last).to_contain_text("The answer was interrupted")
+            shopper.finished.last.get_by_role("button", name="Ask again").click()
+            expect(shopper.finished).to_have_count(3, timeout=20_000)
+            expect(shopper.finished.last.locator(".text")).to_contain_text("the cord is two metres long")
+            expect(shopper.panel.locator(".notice")).to_be_hidden()
+            assert_in_order_and_whole(shopper)
+        finally:
+            server.stop()
 
 
 def test_pages_may_change_while_a_reply_is_written(real_shop: Any, new_shopper: NewShopper) -> None:

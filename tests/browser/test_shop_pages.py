@@ -115,6 +115,23 @@ def test_the_page_tells_the_widget_which_product_it_shows(shop_pages: str, new_v
     expect(visitor.page.get_by_role("dialog")).to_be_visible()
 
 
+def test_the_widget_on_a_foreign_shops_first_page_answers_with_that_shops_products(shop_pages: str, new_visitor: NewVisitor) -> None:
+    visitor = new_visitor(shop_pages)
+    visitor.open()
+    expect(visitor.panel.get_by_role("heading", name="Alder & Finch")).to_be_visible()
+    reply = visitor.ask_and_wait("How much is the Brass Lamp?")
+    expect(reply.locator(".text")).to_contain_text("€45.00")
+    shown = reply.get_by_role("list", name="Products").get_by_role("listitem")
+    expect(shown).to_have_count(1)
+    expect(shown).to_contain_text("Brass Lamp")
+    expect(shown.locator("s")).to_have_text("€60.00")
+    shown.get_by_role("link").click()
+    expect(visitor.page).to_have_url(f"{shop_pages}/products/brass-lamp")
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Brass Lamp")
+    expect(visitor.finished).to_have_count(1)
+    assert "Larkmoor" not in visitor.page.content()
+
+
 def test_the_cart_survives_page_changes_and_counts_no_more_than_there_are(shop_pages: str, new_visitor: NewVisitor) -> None:
     visitor = new_visitor(shop_pages, "/products/wool-scarf")
     page = visitor.page
@@ -173,7 +190,7 @@ def test_the_language_switch_changes_words_and_products_and_is_remembered(shop_p
     page = visitor.page
     expect(cards(visitor)).to_have_count(24)
     page.get_by_role("button", name="中文").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("欢迎光临Alder & Finch")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Alder & Finch，欢迎光临")
     expect(card(visitor, "桤木餐桌")).to_be_visible()
     expect(card(visitor, "Alder Table")).to_have_count(0)
     expect(page.locator("html")).to_have_attribute("lang", "zh")
