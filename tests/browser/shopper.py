@@ -9,6 +9,10 @@ from typing import Any
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
 
+# What the browser itself logs while a server is away or still opening, which is what some tests are about.
+_AWAY = ("net::ERR", "WebSocket connection", "status of 503")
+
+
 class Shopper:
     """One browser with its own cookies and storage. `faults` collects page errors and refused policies, `requests` addresses."""
 
@@ -25,8 +29,7 @@ class Shopper:
         return page
 
     def _hear(self, message: ConsoleMessage) -> None:
-        # A refused connection is logged by the browser itself and is what some tests are about.
-        if message.type == "error" and "net::ERR" not in message.text and "WebSocket connection" not in message.text:
+        if message.type == "error" and not any(trouble in message.text for trouble in _AWAY):
             self.faults.append(f"console: {message.text}")
 
     def visit(self, path: str) -> None:
