@@ -8,7 +8,6 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
-
 # What the browser itself logs while a server is away or still opening, which is what some tests are about.
 _AWAY = ("net::ERR", "WebSocket connection", "status of 503")
 
