@@ -15,16 +15,17 @@ from chatbot.listing import (
     extreme_answer,
     list_answer,
 )
+from chatbot.measures import Limit, limit_in
 from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
 from chatbot.record import lowest_price
-from chatbot.retriever import MAYBE, LookUp, Retriever
+from chatbot.retriever import SURE, LookUp, Retriever
 from chatbot.terms import terms
 from knowledge_base.catalog import Filters, Product
 from knowledge_base.money import format_money
 from knowledge_base.search import KnowledgeBase
 
-STATEMENT_TOLD = 0.3  # a sentence with this score is worth a place in a comparison
+STATEMENT_TOLD = 0.35  # a sentence with this score is worth a place in a comparison
 
 
 class ListAnswers:
@@ -37,7 +38,7 @@ class ListAnswers:
 
     def several(self, whole: Whole, looked: LookUp, language: str) -> Plan | None:
         reading, products = whole.reading, whole.products
-        if reading.compare and len(products) >= 2 and not whole.ambiguous:
+        if reading.compare and len(products) >= 2 and (not whole.ambiguous or len(products) <= 4):
             told = {product.id: self._told(whole.question, product, language) for product in products[:4]}
             return products_plan(compare_answer(products, whole.question, told, language), products[:4])
         if reading.cheaper and products:
@@ -49,7 +50,7 @@ class ListAnswers:
                 return products_plan(head + "\n" + closest_answer(similar, language).split("\n", 1)[1], similar)
         if reading.superlative and not whole.named:
             found = self._shelf.find(_without_superlative(whole.question), language, looked.result.filters)
-            if found.exact and (top := extreme(found.products, reading.superlative)) is not None:
+            if (found.exact or found.mostly) and (top := extreme(found.products, reading.superlative)) is not None:
                 return products_plan(extreme_answer(top, reading.superlative, language), [top])
         if reading.browse and not products:
             everything = self._knowledge.products(language)
@@ -61,7 +62,7 @@ class ListAnswers:
         """The sentence of the product's own text that the comparison is about, if there is one."""
         found = self._retriever.statements(question, product, language)
         near = found[0] if found else None
-        return near.text if near is not None and near.coverage > 0 and near.score >= STATEMENT_TOLD else ""
+        return near.text if near is not None and near.score >= STATEMENT_TOLD else ""
 
     def _cheaper(self, product: Product, language: str) -> Plan:
         price = lowest_price(product)
@@ -86,13 +87,25 @@ class ListAnswers:
         if not (reading.listing or reading.exists or conditions or (filters.options and filters.category)):
             return None if reading.fields else self._bare_kind(whole.question, language)
         found = self._shelf.find(whole.question, language, filters)
+        measured = limit_in(whole.question)
+        if measured is not None and found.products and (found.exact or found.mostly):
+            return self._measured(measured, found, language)
         if found.exact and found.products:
             return replace(products_plan(list_answer(found.products, language), found.products), exact=True)
         if filters and found.exact:
             return self._none_match(whole, language)
-        if filters and looked.result.products and not reading.exists and (reading.listing or not found.missing):
+        priced = filters.max_price is not None or filters.min_price is not None
+        if filters and looked.result.products and not reading.exists and (reading.listing or priced or not found.missing):
             return products_plan(closest_answer(looked.result.products, language), looked.result.products[:4])
         return self._closest(whole, looked, found, language)
+
+    def _measured(self, limit: Limit, found: Found, language: str) -> Plan:
+        """Those that state a measure within the limit; where none does, what there is of the kind."""
+        fitting = [product for product in found.products if limit.fits(product)]
+        if fitting:
+            return replace(products_plan(list_answer(fitting, language), fitting), exact=True)
+        text = say("list_none", language) + "\n" + closest_answer(found.products, language, "nearest_products")
+        return products_plan(text, found.products[:4])
 
     def _bare_kind(self, question: str, language: str) -> Plan | None:
         """ "tents", "帐篷": nothing but the name of a kind of thing is a wish to see them."""
@@ -117,7 +130,7 @@ class ListAnswers:
         products = list({product.id: product for product in products}.values())[:4]
         if whole.reading.exists or (found.missing and not whole.reading.listing):
             best = looked.best
-            if best is not None and best.score >= MAYBE and not found.products:
+            if best is not None and best.score >= SURE and not found.products:
                 return None
             if not products:
                 return None

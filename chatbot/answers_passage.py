@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chatbot.phrases import say
 from chatbot.plan import Plan, gap
-from chatbot.retriever import MAYBE, Candidate, LookUp, Retriever
+from chatbot.retriever import AS_SURE, MAYBE, RUNNER_UP, Candidate, LookUp, Retriever
 from chatbot.terms import is_chinese, terms
 from knowledge_base.catalog import Passage
 from knowledge_base.search import KnowledgeBase
 
 _ASKS_MORE = re.compile(r"\b(?:how|what|when|where|which|who|why)\b|怎么|如何|多少|什么|哪|几", re.IGNORECASE)
-NEAR = 0.5  # a passage this similar is shown as the closest, even when it lacks the question's telling words
+_SECOND = 0.5  # what a second passage must score to be quoted with the first
+_LIKE_QUESTION = 0.6  # a question this similar to a heading asks about the same thing
+_LEAST_LEFT = 20  # characters that must remain of a quote whose yes or no is left out
 WHOLE_QUOTE = 480  # characters of a passage that are quoted whole
 _YES_NO_START = re.compile(
     r"^(?:yes|no|yep|nope|sure|of course|certainly|absolutely|"
@@ -28,18 +31,51 @@ class PassageAnswers:
         self._retriever = retriever
 
     def quote(self, question: str, candidate: Candidate, language: str, *, hedge: bool = False) -> Plan:
+        """The passage in the shop's own words; with `hedge` as the closest thing to what was asked, not as the answer."""
         passage = candidate.passage
-        text = passage.body.strip()
-        if len(text) > WHOLE_QUOTE:
-            text = self._retriever.best_sentences(question, passage, 3)
+        text = self.words_of(question, passage)
         if _YES_NO_START.search(text) and not self._same_question(question, passage):
             text = f"“{passage.heading}” {text}"
         if is_chinese(passage.heading + passage.body) != (language == "zh"):
             text = say("quoted_other_language", language, quote=text)
         plan = Plan(text, "stop", "passage", passages=(passage,), scores=((passage.id, candidate.score),))
-        if not hedge:
+        return replace(self.nearest(question, [candidate], language), answered_by="passage") if hedge else plan
+
+    def answer(self, question: str, looked: LookUp, language: str) -> Plan:
+        """The passage that answers, with the next one where it answers as surely."""
+        best, *others = looked.candidates
+        plan = self.quote(question, best, language)
+        if not others or others[0].score < max(_SECOND, best.score - AS_SURE):
             return plan
-        return replace(plan, text=say("unknown", language) + gap(language) + say("nearest", language, quote=quoted(text)), finish="unknown")
+        second = self.quote(question, others[0], language)
+        return replace(
+            plan, text=f"{plan.text}\n{second.text}", passages=plan.passages + second.passages, scores=plan.scores + second.scores
+        )
+
+    def words_of(self, question: str, passage: Passage) -> str:
+        """All of a short passage, the telling sentences of a long one."""
+        text = passage.body.strip()
+        return text if len(text) <= WHOLE_QUOTE else self._retriever.best_sentences(question, passage, 3)
+
+    def nearest(self, question: str, candidates: Sequence[Candidate], language: str) -> Plan:
+        """That the shop does not say it, and the closest that it does say."""
+        quotes = [quoted(self._beside_the_question(question, candidate.passage)) for candidate in candidates]
+        nearest = say("nearest", language, quote=(gap(language) or "；").join(quotes))
+        return Plan(
+            say("unknown", language) + gap(language) + nearest,
+            "unknown",
+            "unknown",
+            passages=tuple(candidate.passage for candidate in candidates),
+            scores=tuple((candidate.passage.id, candidate.score) for candidate in candidates),
+        )
+
+    def _beside_the_question(self, question: str, passage: Passage) -> str:
+        """A yes or a no stays only under the question it answers; before another question it would be a false promise."""
+        text = self.words_of(question, passage)
+        if not _YES_NO_START.search(text):
+            return text
+        close = float(self._retriever.similarities(question, [passage.heading], passage.language)[0])
+        return f"{passage.heading} {text}" if close >= _LIKE_QUESTION else without_yes_no(text)
 
     def _same_question(self, question: str, passage: Passage) -> bool:
         """Whether a bare yes or no answers this very question: it asks for one, and for nothing that the heading does not ask."""
@@ -57,14 +93,18 @@ class PassageAnswers:
             return None
         return Plan(say("shop_contact", language, ways=("，" if language == "zh" else "; ").join(ways)), "stop", "record")
 
-    def unknown(self, looked: LookUp, language: str) -> Plan:
-        best = looked.best
-        if best is not None and (best.score >= MAYBE or best.similarity >= NEAR):
-            plan = self.quote("", best, language)
-            nearest = say("nearest", language, quote=quoted(plan.text))
-            text = gap(language).join([say("unknown", language), nearest, say("offer_person", language)])
-            return replace(plan, text=text, finish="unknown", answered_by="unknown")
-        return Plan(say("unknown", language) + gap(language) + say("offer_person", language), "unknown", "unknown")
+    def unknown(self, question: str, looked: LookUp, language: str) -> Plan:
+        """That the shop does not say it, with the closest that it does say, where anything is close."""
+        near = [candidate for candidate in looked.candidates[:2] if candidate.score >= MAYBE]
+        near = [candidate for candidate in near if candidate.score >= near[0].score - RUNNER_UP]
+        plan = self.nearest(question, near, language) if near else Plan(say("unknown", language), "unknown", "unknown")
+        return replace(plan, text=plan.text + gap(language) + say("offer_person", language))
+
+
+def without_yes_no(text: str) -> str:
+    """A passage's answer to its own question, without the yes or no that would answer another one."""
+    rest = _YES_NO_START.sub("", text, count=1).lstrip(" ,，.。!！")
+    return rest[:1].upper() + rest[1:] if len(rest) >= _LEAST_LEFT else text
 
 
 def quoted(text: str) -> str:

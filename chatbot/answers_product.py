@@ -9,22 +9,31 @@ from dataclasses import replace
 from chatbot.answers_passage import PassageAnswers
 from chatbot.followup import Whole
 from chatbot.intents import Field
+from chatbot.listing import closest_answer
 from chatbot.options import Asked, asked_options
 from chatbot.phrases import say
 from chatbot.plan import Plan, gap, products_plan
 from chatbot.record import answer_field, attribute_answer, price_answer
-from chatbot.retriever import MAYBE, ON_TOPIC, SURE, Candidate, LookUp, Retriever
+from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever, statements_in, texts_of, without_title
 from chatbot.sentences import sentences
 from chatbot.terms import is_chinese, terms
 from knowledge_base.catalog import Product
 from knowledge_base.search import KnowledgeBase
 
-STATEMENT_SURE = 0.55  # a sentence of the product's text with this score answers the question about it
-STATEMENT_WORTH = 0.06  # from here on a sentence is worth showing as the closest the record says
-NEAR_PASSAGE = 0.55  # a passage this similar is worth showing where the record is silent
-SAME_QUESTION = 0.85  # a FAQ entry that asks just this goes before the record
+STATEMENT_NEAR = 0.42  # from here on a sentence may be what was asked, even where an option is named
+STATEMENT_WORTH = 0.15  # from here on a sentence is worth showing among the closest that the record says
+_GONE = frozenset(terms("sold out stock restock back available 售罄 缺货 补货 到货 现货"))
+_SHORT, _SHORT_HAN = 450, 200  # characters of a description that is shown whole where no sentence of it is sure to answer
+_WORTH_ADDING = 0.5  # a sentence beside a field's answer
+_NEARLY = 0.08  # as good as
+_FIELD_TERMS = frozenset(
+    terms("price sale discount was now before stock available left sold out size colour option variant weight brand sku number order buy")
+    + terms("价格 原价 现价 特价 打折 优惠 库存 有货 尺码 颜色 规格 重量 品牌 货号 下单 多少")
+)
 
-_RESTOCK = re.compile(r"restock|back in stock|when .{0,40}(?:back|again|available)|补货|什么时候.{0,6}(?:有货|到货)|何时", re.IGNORECASE)
+_RESTOCK = re.compile(
+    r"restock|back in stock|when .{0,40}(?:back|again|available)|补货|(?:什么时候|几号|哪天).{0,6}(?:有货|到货|再有)|何时", re.IGNORECASE
+)
 
 
 class ProductAnswers:
@@ -37,56 +46,131 @@ class ProductAnswers:
         """What the record, its own text, or the FAQ says about one product."""
         reading, best = whole.reading, looked.best
         product = self._knowledge.product(product.id, language) or product
-        if reading.shipping and best is not None and best.score >= ON_TOPIC:
-            return self._passages.quote(whole.question, best, language, hedge=best.score < SURE)
-        fields = reading.fields or _fields_of_options(whole.question, product)
+        if reading.shipping and best is not None and best.score >= MAYBE:
+            return self._free(whole, product, looked, language)
+        fields = reading.fields or _fields_of_options(whole.question, product) or self._fields_beside(whole, product, language)
+        if _RESTOCK.search(whole.question):
+            return self._restock(whole, product, looked, language)
+        if best is not None and best.score >= SURE and self._asks_beyond(whole.question, product, best):
+            return self._passages.quote(whole.question, best, language)
         attribute = attribute_answer(whole.question, product, language)
         if attribute is not None and set(fields) <= {"size", "colour", "options", "stock"} and reading.fields[:1] != ("stock",):
             return products_plan(attribute, [product])
         told = [answer_field(field, whole.question, product, language) for field in fields if field != "describe"]
-        answers = list(dict.fromkeys(text for text in told if text))
-        if answers and _RESTOCK.search(whole.question) and best is not None and best.score >= MAYBE:
-            quote = self._passages.quote(whole.question, best, language)
-            return replace(quote, text=f"{answers[0]}\n{quote.text}", products=(product,))
+        answers = _without_repeats(list(dict.fromkeys(text for text in told if text)))
         if answers:
-            return products_plan(gap(language).join(_without_repeats(answers)[:2]), [product, *whole.products[1:3]])
+            more = self._said_besides(whole.question, product, language)
+            return products_plan(gap(language).join([*answers[:2], *more]), [product, *whole.products[1:3]])
         if attribute is not None:
             return products_plan(attribute, [product])
-        if best is not None and best.score >= SAME_QUESTION:
-            return self._passages.quote(whole.question, best, language)
-        if (
-            "describe" in reading.fields
-            or (reading.ordinal is not None and len(terms(whole.question)) <= 1)
-            or not terms(whole.question)
-            or _only_names(whole.question, product)
-        ):
+        if self._wants_all(whole, product):
             return self._describe(product, language)
-        return self._statement(whole, product, best, language)
+        return self._free(whole, product, looked, language)
+
+    def _fields_beside(self, whole: Whole, product: Product, language: str) -> tuple[Field, ...]:
+        """An option among other words asks whether it is there, where the record has no sentence that answers the other words."""
+        if not asked_options(whole.question, product).wanted:
+            return ()
+        found = self._retriever.statements(whole.question, product, language)
+        return () if found and found[0].score >= STATEMENT_NEAR else ("stock",)
+
+    def _restock(self, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
+        """Whether it is there now, and what the shop says of things that are sold out; a date that no record has is said to be unknown."""
+        stock, best = answer_field("stock", whole.question, product, language) or "", looked.best
+        if best is not None and best.score >= MAYBE and set(terms(best.passage.heading + best.passage.body)) & _GONE:
+            quote = self._passages.quote(whole.question, best, language)
+            return replace(quote, text=f"{stock}\n{quote.text}", products=(product,))
+        text = gap(language).join([stock, say("unknown", language)])
+        return _with_offer(replace(products_plan(text, [product]), finish="unknown"), language)
+
+    def _wants_all(self, whole: Whole, product: Product) -> bool:
+        """Whether nothing is asked but the product itself."""
+        reading = whole.reading
+        asked = terms(whole.question)
+        return "describe" in reading.fields or (reading.ordinal is not None and len(asked) <= 1) or set(asked) <= _names_of(product)
+
+    def _asks_beyond(self, question: str, product: Product, best: Candidate) -> bool:
+        """Whether the question has words that the record knows nothing of and the passage has: "how much is engraving on the trowel"."""
+        known = _names_of(product) | set(terms(" ".join(texts_of(product)))) | _FIELD_TERMS
+        beyond = set(terms(question)) - known
+        return bool(beyond) and beyond <= set(terms(f"{best.passage.heading} {best.passage.body}"))
+
+    def _said_besides(self, question: str, product: Product, language: str) -> list[str]:
+        """A sentence of the record that answers what a field does not: "which hole has it, and is it in stock"."""
+        asked = set(terms(without_title(question, product))) - _FIELD_TERMS - _names_of(product)
+        asked -= {word for _, value in asked_options(question, product).wanted for word in terms(value)}
+        found = self._retriever.statements(question, product, language)[:1]
+        fits = bool(asked) and bool(found) and 2 * len(asked & set(terms(found[0].text))) >= len(asked)
+        return [_joined([found[0].text], language)] if fits and found[0].score >= _WORTH_ADDING else []
 
     def each(self, whole: Whole, looked: LookUp, language: str) -> Plan | None:
-        """The same question to the few products a name fits; None when their records do not answer it."""
-        products = whole.products[:4]
-        plans = [self.about(whole, product, looked, language) for product in products]
-        if any(plan.finish == "unknown" or not plan.products for plan in plans):
+        """The same question to the few products a name fits: a field of each record, else the sentence of each that is closest."""
+        products = [self._knowledge.product(product.id, language) or product for product in whole.products[:4]]
+        if whole.reading.fields and "describe" not in whole.reading.fields:
+            plans = [self.about(whole, product, looked, language) for product in products]
+            if all(plan.finish == "stop" and plan.products for plan in plans):
+                return products_plan("\n".join(dict.fromkeys(f"- {plan.text}" for plan in plans)), products)
             return None
-        return products_plan("\n".join(dict.fromkeys(f"- {plan.text}" for plan in plans)), products)
+        tops = [(product, found[0]) for product in products if (found := self._retriever.statements(whole.question, product, language))]
+        best = max((top.score for _, top in tops), default=0.0)
+        if best < MAYBE or (looked.best is not None and looked.best.score > best):
+            return None
+        lines = "\n".join(f"- {_said_of(product, [top.text], language)}" for product, top in tops)
+        shown = [product for product, _ in tops]
+        if best >= SURE:
+            return products_plan(lines, shown)
+        return replace(products_plan(say("nearest_each", language) + "\n" + lines, shown), finish="unknown")
 
-    def _statement(self, whole: Whole, product: Product, best: Candidate | None, language: str) -> Plan:
+    def _free(self, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """What the product's own text, or a passage about all products, says to a free question."""
-        found = self._retriever.statements(whole.question, product, language)
+        found, best = self._retriever.statements(whole.question, product, language), looked.best
         top = found[0] if found else None
-        if best is not None and best.score >= SURE and (top is None or best.score > top.score):
-            return self._passages.quote(whole.question, best, language)
-        if top is not None and top.score >= STATEMENT_SURE and top.coverage >= 0.5:
-            return products_plan(_said_of(product, [top.text], language), [product])
-        near = [statement for statement in found[:3] if statement.score >= STATEMENT_WORTH]
-        if near:
-            text = say("nearest_field", language, title=product.title, quote=_joined([statement.text for statement in near[:2]], language))
-        elif best is not None and (best.score >= MAYBE or best.similarity >= NEAR_PASSAGE):
-            return self._passages.quote(whole.question, best, language, hedge=True)
-        else:
-            text = say("unknown_field", language, title=product.title)
-        return replace(products_plan(text + gap(language) + say("offer_person", language), [product]), finish="unknown")
+        score = top.score if top is not None else 0.0
+        more = self._ahead(whole, score)
+        if best is not None and best.score >= (MAYBE if whole.reading.shipping else SURE) and best.score > score + more:
+            plan = self._passages.quote(whole.question, best, language, hedge=best.score < SURE)
+            return plan if best.score >= SURE else _with_offer(plan, language)
+        if top is not None and score >= SURE:
+            texts = [statement.text for statement in found[:2] if statement.score >= max(SURE, score - _NEARLY)]
+            return products_plan(_said_of(product, _in_order(texts, product), language), [product])
+        return self._nearest(whole, product, [one.text for one in found[:3] if one.score >= STATEMENT_WORTH], looked, language)
+
+    def _ahead(self, whole: Whole, score: float) -> float:
+        """How much closer than the record of the product in question a passage has to be to answer in its place."""
+        if whole.reading.shipping or whole.faint:
+            return 0.0
+        return 2 * _NEARLY if score >= SURE or not whole.named else _NEARLY  # "how do I wash it" asks about what "it" is
+
+    def _nearest(self, whole: Whole, product: Product, texts: Sequence[str], looked: LookUp, language: str) -> Plan:
+        """That the record does not say it, and the closest that it and the shop's other texts do say."""
+        if texts and len(product.description) <= (_SHORT_HAN if is_chinese(product.description) else _SHORT):
+            texts = [*statements_in(product.description), *(text for text in texts if text not in statements_in(product.description))]
+        said = _joined(_in_order(texts, product), language)
+        text = (
+            say("nearest_field", language, title=product.title, quote=said) if said else say("unknown_field", language, title=product.title)
+        )
+        plan = replace(products_plan(text, [product]), finish="unknown")
+        best = looked.best
+        if best is not None and best.score >= MAYBE:
+            near = self._passages.nearest(whole.question, [best], language)
+            quote = near.text.removeprefix(say("unknown", language) + gap(language))
+            plan = replace(plan, text=plan.text + gap(language) + quote, passages=near.passages, scores=near.scores)
+        return _with_offer(plan, language)
+
+    def faint(self, whole: Whole, looked: LookUp, language: str) -> Plan | None:
+        """What the product says that the question may be about, when no passage is closer."""
+        if whole.ambiguous:
+            return self.each(whole, looked, language) if len(whole.products) <= 4 else None
+        product, best = whole.products[0], looked.best
+        if whole.reading.fields:
+            return self.about(whole, product, looked, language)
+        found = self._retriever.statements(whole.question, product, language)
+        if whole.reading.listing:
+            said = "\n" + _said_of(product, [found[0].text], language) if found else ""
+            return products_plan(closest_answer([product], language) + said, [product])
+        if not found or found[0].score < MAYBE or (best is not None and best.score >= found[0].score):
+            return None
+        return self._free(whole, product, looked, language)
 
     def _describe(self, product: Product, language: str) -> Plan:
         text = _describe_text(product, language)
@@ -94,8 +178,18 @@ class ProductAnswers:
         return replace(products_plan(text, [product]), by_model=can_write)
 
 
-def _only_names(question: str, product: Product) -> bool:
-    return set(terms(question)) <= set(terms(product.title))
+def _names_of(product: Product) -> set[str]:
+    return set(terms(f"{product.title} {product.brand} {product.category} {' '.join(product.tags)}"))
+
+
+def _in_order(texts: Sequence[str], product: Product) -> list[str]:
+    """As the shop tells it."""
+    order = texts_of(product)
+    return sorted(texts, key=order.index)
+
+
+def _with_offer(plan: Plan, language: str) -> Plan:
+    return replace(plan, text=plan.text + gap(language) + say("offer_person", language))
 
 
 def _without_repeats(answers: Sequence[str]) -> list[str]:
@@ -121,6 +215,9 @@ def _joined(texts: Sequence[str], language: str) -> str:
 
 def _fields_of_options(question: str, product: Product) -> tuple[Field, ...]:
     """Nothing but an option asks whether it is there; nothing but an item number asks for its price as well."""
-    if not asked_options(question, product).wanted:
-        return ()
-    return ("price", "stock") if not re.search(r"[\s一-鿿]", question.strip()) else ("stock",)
+    wanted = asked_options(question, product).wanted
+    named = _names_of(product) | {word for name, value in wanted for word in terms(f"{name} {value}")} | _FIELD_TERMS
+    code = question.strip(" ?？.!。").lower()
+    if any(code in (variant.sku.lower(), variant.gtin.lower()) for variant in product.variants) and code:
+        return ("price", "stock")
+    return ("stock",) if wanted and not set(terms(question)) - named else ()

@@ -15,6 +15,7 @@ from chatbot.record import in_stock
 from chatbot.sentences import sentences
 from chatbot.terms import normalise, terms
 from knowledge_base.catalog import Availability, Filters, Product
+from knowledge_base.passages import said_of
 from knowledge_base.search import KnowledgeBase
 
 _HAN = re.compile(r"[一-鿿]")
@@ -54,6 +55,7 @@ class Found:
     exact: bool
     missing: tuple[str, ...] = ()
     named: bool = False  # every word asked for stands in the name, category or tags of each
+    mostly: bool = False  # most of what was asked does, and the rest the shop has never heard of
 
 
 class Shelf:
@@ -86,7 +88,8 @@ class Shelf:
         matching = _matching(pool, known, entries)
         named = bool(matching) and not missing and all(entry.named(word) for entry in matching for word in known)
         products = _stock_first([entry.product for entry in matching])
-        return Found(tuple(self.fresh(products, language)), bool(matching) and not missing, missing, named)
+        mostly = bool(matching) and all(any(entry.named(word) for word in known) for entry in matching) and len(known) >= len(missing)
+        return Found(tuple(self.fresh(products, language)), bool(matching) and not missing, missing, named, mostly)
 
 
 def _entry(product: Product) -> Entry:
@@ -94,7 +97,7 @@ def _entry(product: Product) -> Entry:
     names = " ".join([product.title, product.category, " ".join(product.tags), product.brand])
     options = " ".join(f"{name} {value}" for variant in product.variants for name, value in variant.options)
     attributes = " ".join(f"{name} {value}" for name, value in product.attributes if not _DENIED.match(value.strip()))
-    told = " ".join(part for part in sentences(product.description) if not _NEGATED.search(part))
+    told = " ".join(part for part in sentences(said_of(product)) if not _NEGATED.search(part))
     text = f"{told} {options} {attributes}"
     return Entry(product, frozenset(terms(names)), frozenset(terms(text)), normalise(names), normalise(text))
 
@@ -105,7 +108,8 @@ def _matching(pool: Sequence[Entry], known: Sequence[str], entries: Sequence[Ent
     every = [entry for entry in pool if all(entry.has(word) for word in known)]
     if naming:
         every = [entry for entry in every if any(entry.named(word) for word in naming)]
-    every.sort(key=lambda entry: -sum(entry.named(word) for word in known))
+    titled = {entry.product.id: set(terms(entry.product.title)) for entry in every}
+    every.sort(key=lambda entry: (-sum(entry.named(word) for word in known), -sum(word in titled[entry.product.id] for word in known)))
     return [entry for entry in every if all(entry.named(word) for word in known)] or every
 
 

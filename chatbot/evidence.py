@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from chatbot.claims import Evidence
 from knowledge_base.catalog import Passage, Product, ShopProfile
 from knowledge_base.money import format_money
+from knowledge_base.passages import said_of
 
 
 def product_facts(product: Product, language: str) -> tuple[str, ...]:
     """Title, brand, category, prices, options, stock, attributes and description of one product."""
-    facts = [product.title, product.brand, product.category, product.description]
+    facts = [product.title, product.brand, product.category, said_of(product)]
     facts += [f"{name}: {value}" for name, value in product.attributes]
     for variant in product.variants:
         prices = [format_money(money, language) for money in (variant.price, variant.list_price) if money is not None]

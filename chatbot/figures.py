@@ -36,7 +36,7 @@ _UNITS = {
     "cm": r"cm|厘米|公分",
     "m": r"metres?|meters?|m(?![a-z])|米",
     "km": r"km|公里",
-    "inch": r"inch(?:es)?|in\.|[\"″]|英寸|寸",
+    "inch": r"inch(?:es)?|(?<=\d)in\b|[\"″]|英寸|寸",
     "l": r"litres?|liters?|l(?![a-z])|升",
     "ml": r"ml|毫升",
     "w": r"watts?|w(?![a-z])|瓦",

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatbot.browsing import Shelf
+from chatbot.focus import Focus, Ranked, about, clearly, faintly, plausible, with_rival
 from chatbot.intents import Reading, read
 from chatbot.messages import Conversation, Message
-from chatbot.naming import han_names, head, kinds_named, loosely, narrowed, sides
+from chatbot.naming import han_names, kind_said, kinds_named, loosely, narrowed, sides, titled
 from chatbot.options import asked_options
-from chatbot.terms import is_chinese, normalise, terms
+from chatbot.terms import normalise, terms
 from knowledge_base.catalog import Filters, Product
 from knowledge_base.search import KnowledgeBase
 
@@ -32,19 +33,23 @@ _FEW = 6  # products that "the tent" may mean before it is a list to be narrowed
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A question that can be answered without its history. `products` are in focus, best first; `ambiguous` when the name fits several."""
+    """A question that can be answered without its history. `products` are in focus, best first; `ambiguous` when the name fits several,
+    `faint` when only the meaning points at them. `fragment` is what was said, where `question` has the one before it in front."""
 
     question: str
     reading: Reading
     products: tuple[Product, ...] = ()
     ambiguous: bool = False
     named: bool = False
+    faint: bool = False
+    fragment: str = ""
 
 
 class FollowUps:
     def __init__(self, knowledge: KnowledgeBase, shelf: Shelf) -> None:
         self._knowledge = knowledge
         self._shelf = shelf
+        self._focus = Focus(knowledge)
 
     def make_whole(self, conversation: Conversation, language: str) -> Whole:
         """Read the last message in the light of the ones before it."""
@@ -53,7 +58,8 @@ class FollowUps:
         history = conversation.messages[:-1]
         if reading.social == "yes" and (previous := _last_question(history)):
             return self._taken_up(previous, history, language)
-        named, ambiguous = self._meant(question, reading, language, bool(history))
+        ranked = self._focus.ranked(question, language)
+        named, ambiguous = self._meant(question, reading, language, bool(history), ranked)
         if named:
             return self._with_named(question, reading, named, ambiguous, history)
         shown = self._shown(history, language)
@@ -62,14 +68,27 @@ class FollowUps:
         page = self._page_product(conversation, language)
         if page is not None and (reading.deictic or (reading.fields and not reading.listing)):
             return Whole(question, reading, (page,))
-        by_kind = self._by_kind(question, reading, language)
+        by_kind = self._by_kind(question, reading, language, ranked)
         if by_kind is not None:
             return by_kind
         previous = _last_question(history)
         if previous and _hangs(question, reading):
-            joined = f"{previous} {question}"
-            return Whole(joined, dataclasses.replace(reading, shipping=reading.shipping or read(previous).shipping), ())
-        return Whole(question, reading)
+            reading = dataclasses.replace(reading, shipping=reading.shipping or read(previous).shipping)
+            return Whole(f"{previous} {question}", reading, fragment=question)
+        return self._by_meaning(question, reading, ranked)
+
+    def _by_meaning(self, question: str, reading: Reading, ranked: Sequence[Ranked]) -> Whole:
+        """What no word names may still be meant: "the thing against squirrels" is the squirrel-proof feeder."""
+        if reading.browse or reading.superlative or reading.exists or _OWNED.search(normalise(question)):
+            return Whole(question, reading)
+        meant, ambiguous = about(ranked) if not reading.listing else ((), False)
+        if len(meant) > 1:
+            kept, strange = narrowed(question, meant)
+            meant = () if strange else tuple(kept)
+        if meant and not reading.shipping:
+            return Whole(question, reading, meant[:_FEW], ambiguous=ambiguous and len(meant) > 1, faint=True)
+        faint = clearly(ranked) if reading.listing else faintly(ranked)
+        return Whole(question, reading, (faint,), faint=True) if faint is not None else Whole(question, reading)
 
     def _taken_up(self, previous: str, history: Sequence[Message], language: str) -> Whole:
         """ "Yes" to "do you mean the …?" asks the question before again, of what the assistant named."""
@@ -77,12 +96,17 @@ class FollowUps:
         shown = self._shown(replies, language)
         return Whole(previous, read(previous, language), tuple(shown[:1]), named=bool(shown))
 
-    def _meant(self, question: str, reading: Reading, language: str, talking: bool) -> tuple[tuple[Product, ...], bool]:
+    def _meant(
+        self, question: str, reading: Reading, language: str, talking: bool, ranked: Sequence[Ranked]
+    ) -> tuple[tuple[Product, ...], bool]:
         """The products the message names, unless their words only describe ("something warm for winter", "is it waterproof")."""
-        named, ambiguous = self._named(question, language)
+        named, ambiguous = self._named(question, language, () if reading.listing else ranked)
+        if len(named) == 1 and not reading.listing and not reading.compare and not titled(question, named[0]):
+            named = tuple(with_rival(named, ranked))
+            ambiguous = ambiguous or len(named) > 1
         if reading.compare and len(both := self._each_side(question, language)) >= 2:
             return tuple(both), False
-        said = any(_kind_said(question, product) for product in named)
+        said = any(kind_said(question, product) for product in named)
         wish = reading.listing and (not said or ("sale" in reading.fields and len(named) != 1))
         describes = talking and not said and _POINTING.search(normalise(question)) is not None
         return ((), False) if wish or describes else (named, ambiguous)
@@ -92,20 +116,24 @@ class FollowUps:
         products = self._knowledge.products(language)
         found: list[Product] = []
         for side in sides(question):
+            ranked = [one for one in self._focus.ranked(side, language) if one.product not in found]
             named = [match.product for match in self._knowledge.named_products(side, language) if match.score >= _NAMED_ENOUGH]
+            named = [product for product in plausible(named, ranked) if product not in found]
             if not named and language == "zh":
                 named = kinds_named(side, products) or han_names(side, products)
             kept, strange = narrowed(side, named or loosely(side, products))
             kept = kept if len(kept) == 1 or named else []
+            if not kept and (sure := clearly(ranked)) is not None:
+                kept = [sure]
             if kept and not strange and kept[0] not in found:
                 found.append(kept[0])
         return found
 
-    def _by_kind(self, question: str, reading: Reading, language: str) -> Whole | None:
+    def _by_kind(self, question: str, reading: Reading, language: str, ranked: Sequence[Ranked]) -> Whole | None:
         """ "The kettle" where there is one, or a few."""
         if reading.browse or reading.superlative or reading.shipping or _OWNED.search(normalise(question)):
             return None
-        kinds, strange = narrowed(question, kinds_named(question, self._knowledge.products(language)))
+        kinds, strange = narrowed(question, self._kinds(question, reading, language, ranked))
         if (
             strange
             or len(kinds) > _FEW
@@ -119,8 +147,14 @@ class FollowUps:
         asks = bool(reading.fields) and not reading.listing
         return Whole(question, reading, tuple(kinds), ambiguous=not reading.compare, named=True) if asks or reading.compare else None
 
-    def _named(self, text: str, language: str) -> tuple[tuple[Product, ...], bool]:
+    def _kinds(self, question: str, reading: Reading, language: str, ranked: Sequence[Ranked]) -> list[Product]:
+        kinds = kinds_named(question, self._knowledge.products(language))
+        return kinds if reading.listing or reading.compare else plausible(kinds, ranked)
+
+    def _named(self, text: str, language: str, ranked: Sequence[Ranked] = ()) -> tuple[tuple[Product, ...], bool]:
         matches = [match for match in self._knowledge.named_products(text, language) if match.score >= _NAMED_ENOUGH]
+        fitting = plausible([match.product for match in matches], ranked)
+        matches = [match for match in matches if match.exact or match.product in fitting]
         kept, strange = narrowed(text, [match.product for match in matches])
         matches = [match for match in matches if match.exact or match.product in kept]
         if not matches or strange:
@@ -247,24 +281,6 @@ def _without_titles(text: str, titles: Sequence[str]) -> str:
         for word in title.split():
             text = text.replace(word, " ").replace(word.lower(), " ")
     return " ".join(text.split())
-
-
-def _kind_said(question: str, product: Product) -> bool:
-    """Whether the question says what kind of thing the title names, most of the title, or a code."""
-    asked, title = set(terms(question)), set(terms(product.title))
-    codes = {code.lower() for variant in product.variants for code in (variant.sku, variant.gtin) if code}
-    whole = normalise(product.title) in normalise(question)
-    return (
-        head(product.title) in asked
-        or len(asked & title) >= 2
-        or whole
-        or any(code in question.lower() for code in codes)
-        or bool(kinds_named_zh(question, product))
-    )
-
-
-def kinds_named_zh(question: str, product: Product) -> list[Product]:
-    return kinds_named(question, [product]) if is_chinese(question) else []
 
 
 def attribute_named(question: str, product: Product) -> bool:

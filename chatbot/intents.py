@@ -45,10 +45,10 @@ _SHIPPING = (
 )
 _FIELDS: tuple[tuple[Field, str], ...] = (
     ("quantity", r"\bhow many\b.{0,30}\b(left|in stock|available|remain\w*|do you have)\b|(还剩|剩下?|库存).{0,4}(多少|几)|多少库存|有多少(件|个|存货|库存)"),
-    ("price", r"\b(price[sd]?|cost[s]?|how much|how expensive|expensive is|pricing|what'?s .{0,30} going for|€|\$|£)\b|(多少钱|价格|价钱|售价|原价|什么价|几块|多少元|怎么卖|卖多少|贵不贵|贵吗)"),
-    ("sale", r"\b(on sale|discount(ed)?|reduced|sale price|on offer|special offer|marked down|cheaper than before|deal)\b|(打折|特价|降价|促销|优惠价|折扣|减价)"),
+    ("price", r"\b(price[sd]?|cost[s]?|how much|how expensive|expensive is|pricing|what'?s .{0,30} going for|€|\$|£)\b|(多少钱|啥价|咋卖|多钱|价位|价格|价钱|售价|原价|什么价|几块|多少元|怎么卖|卖多少(?!台|件|个|份|单)|贵不贵|贵吗)"),
+    ("sale", r"\b(on sale|discount(ed)?|reduced|sale price|on offer|special offer|marked down|cheaper than before|deal|(?:before|prior to) (?:the )?(?:reduction|sale|discount)|original(?:ly)? price|full price|rrp|used to (?:be|cost))\b|(打折|特价|原来.{0,3}(?:多少|卖|价)|降价|促销|优惠价|折扣|减价)"),
     ("stock", r"\b(in stock|out of stock|sold[- ]?out|available|availability|have (it|them|any|this|that|these|those)\b.{0,20}\b(left|stock)|still (have|sell|got)|"
-              r"back in stock|restock\w*|can i (still )?(buy|order|get)|any .{0,20}left|left in)\b|(有货|现货|缺货|断货|没货|卖完|售罄|库存|还有吗|有没有货|补货|能买到|还能买)"),
+              r"back in stock|restock\w*|can i (still )?(buy|order|get)|any .{0,20}left|left in)\b|(有货|现货|缺货|断货|没货|卖完|售罄|库存|还有吗|有没有货|还有没有|有货没|补货|能买到|还能买)"),
     ("colour", r"\b(colou?rs?|shades?|what colou?r|in (black|white|red|blue|green|grey|gray|pink|yellow|orange|purple|brown|beige|navy))\b|(颜色|色号|什么色|哪些色|几种色|有.{0,3}色)"),
     ("size", r"\b(sizes?|what size|which size|sizing|fit me|in (xxs|xs|s|m|l|xl|xxl|small|medium|large)|size[sd]? (up|down))\b|(尺码|码数|尺寸|多大|几码|什么码|[smlx]码|大码|小码|\d+码)"),
     ("options", r"\b(options?|variants?|versions?|comes? in|come in|which kinds|flavou?rs?|configurations?)\b|(规格|款式|口味|版本|型号|几种)"),
@@ -61,16 +61,16 @@ _LIST = (
     r"\b(what|which)\b.{0,60}\b(do you (have|sell|carry|stock|offer)|are there|have you got|you got|available|in stock|on sale|under|below|less than|between|over)\b"
     r"|\b(show|list|find|give) me\b|\b(looking|searching|shopping) for\b|\bi(?:'m| am)? (?:need|want|after)\b|\bi'?d like (a|an|some)\b"
     r"|\b(recommend|suggest)\w*\b|\bany(thing)? .{0,40}\b(under|below|less than|cheaper|for|between|on sale)\b|\bdo you (have|sell|carry|stock|offer)\b"
-    r"|\bgot any\b|\bsomething (for|to|under)\b|\bgift\b.{0,20}\b(for|idea)|\boptions for\b|\b\w+s (under|below|between|over|less than) [$€£]?\d"
+    r"|\bgot any\b|\bsomething (for|to|under)\b|\b(?:gifts?|presents?)\b.{0,20}\b(for|ideas?)\b|\boptions for\b|\b\w+s (under|below|between|over|less than) [$€£]?\d"
     r"|\bwhat'?s on (sale|offer)\b|\banything on (sale|offer)\b|\bwhat (products|items|kinds?|types?|sort)\b"
-    r"|(有哪些|有什么|有没有|推荐|求推荐|想找|想买|想要|找一[个款件双]|列出|都有哪|卖不卖|有卖|卖.{1,8}吗|适合.{1,14}(的|吗)|以[下内].{0,8}|不超过|送礼|有.{1,12}吗|卖.{0,2}哪些|哪些.{1,8}|几款|几种|有多少种|的.{1,4}$)"
+    r"|(有哪些|有什么|有没有|推荐|求推荐|想找|想买|想要|找一[个款件双]|列出|都有哪|卖不卖|有卖|卖.{1,8}吗|适合.{1,14}(的|吗)|以[下内].{0,8}|不超过|送礼|有.{1,12}吗|卖.{0,2}哪些|哪些.{1,8}|几款|几种|有多少种|^.{1,12}的.{1,4}$)"
 )
 _EXISTS = r"\b(do|does|did) (you|u|the shop|this shop|your shop|your store)( guys| also)? (have|sell|carry|stock|offer|do)\b|\bgot any\b|(卖不卖|有卖|卖.{1,10}吗|有没有.{1,12}|有.{1,12}(吗|卖))"
 _COMPARE = (
     r"\bwhich\b.{0,40}\b(longer|more|less|better|faster|warmer|cooler|bigger|larger|smaller|stronger|quieter|thicker|thinner|taller|higher|lower|most|least)\b|\b(?:or|vs)\b.{1,40}\bwhich\b"
     r"|\b(compare|comparison|versus|vs\.?|difference between|differ|better|which (one )?is (cheaper|lighter|heavier|bigger|larger|smaller|more expensive|longer|taller|warmer))\b"
     r"|\b(cheaper|lighter|heavier|bigger|larger|smaller|taller|longer|more expensive|pricier)\b.{0,60}\b(or|than)\b"
-    r"|(对比|比较|区别|哪个(更|好|便宜|轻|重|大|贵)|哪款(更|好|便宜|轻|重|大|贵)|谁更|哪[个款].{0,6}更|比.{1,12}(?:重|轻|贵|便宜|大|小|长|短|高)(?:多少|吗)?|和.{1,20}比|跟.{1,20}比)"
+    r"|(对比|比较|区别|哪个(更|好|便宜|轻|重|大|贵)|哪款(更|好|便宜|轻|重|大|贵)|谁更|最(?:多|大|小|长|短|厚|薄|快|高|低|久|宽|省电|安静|保温).{0,10}(?:哪|是)|(?:哪|谁).{0,6}最(?:多|大|小|长|短|厚|薄|快|高|低|久|宽|省电|安静|保温)|哪[个款].{0,6}更|比.{1,12}(?:重|轻|贵|便宜|大|小|长|短|高)(?:多少|吗)?|和.{1,20}比|跟.{1,20}比)"
 )
 _SUPERLATIVE: dict[Superlative, str] = {
     "cheapest": r"\b(cheapest|least expensive|lowest[- ]priced?|most affordable|lowest price)\b|最便宜|价格最低|最低价",

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from chatbot.intents import Superlative
+from chatbot.options import COLOUR_NAMES, option_values
 from chatbot.phrases import join, say
 from chatbot.record import in_stock, lowest_price
 from chatbot.terms import terms
@@ -19,6 +20,7 @@ from knowledge_base.catalog import Availability, Product
 from knowledge_base.money import format_money
 
 SHOWN = 6
+_FEW_VALUES = 3
 _WEIGHT = re.compile(r"weight|重量|净重|^重$", re.IGNORECASE)
 _GRAMS = {
     "kg": Decimal(1000),
@@ -132,7 +134,14 @@ def _facts(product: Product, names: Sequence[str], language: str) -> str:
     facts += [say(stocked, language)] if known else []
     colon, comma = ("：", "，") if language == "zh" else (" ", ", ")
     facts += [f"{name if language == 'zh' else name.lower()}{colon}{table[name]}" for name in names if name in table]
+    facts += [f"{name if language == 'zh' else name.lower()}{colon}{join(values, language)}" for name, values in _few_options(product)]
     return comma.join(facts)
+
+
+def _few_options(product: Product) -> list[tuple[str, list[str]]]:
+    """Sizes and the like, where there are few; a colour decides no comparison."""
+    values = option_values(product)
+    return [(name, given) for name, given in values.items() if len(given) <= _FEW_VALUES and not COLOUR_NAMES.search(name)]
 
 
 def _verdict(products: Sequence[Product], question: str, language: str) -> str:

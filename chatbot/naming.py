@@ -105,3 +105,28 @@ def loosely(text: str, products: Sequence[Product]) -> list[Product]:
     shares = {product.id: len(asked & set(terms(product.title))) + 2 * len(figures & numbers(product.title)) for product in products}
     most = max(shares.values(), default=0)
     return [product for product in products if most and shares[product.id] == most]
+
+
+def titled(question: str, product: Product) -> bool:
+    """Whether the whole title or a code stands in the question."""
+    plain = normalise(question)
+    codes = {code.lower() for variant in product.variants for code in (variant.sku, variant.gtin) if code}
+    return normalise(product.title) in plain or any(code in plain for code in codes)
+
+
+def kind_said(question: str, product: Product) -> bool:
+    """Whether the question says what kind of thing the title names, most of the title, or a code."""
+    asked, title = set(terms(question)), set(terms(product.title))
+    codes = {code.lower() for variant in product.variants for code in (variant.sku, variant.gtin) if code}
+    whole = normalise(product.title) in normalise(question)
+    return (
+        head(product.title) in asked
+        or len(asked & title) >= 2
+        or whole
+        or any(code in question.lower() for code in codes)
+        or bool(_kinds_named_zh(question, product))
+    )
+
+
+def _kinds_named_zh(question: str, product: Product) -> list[Product]:
+    return kinds_named(question, [product]) if is_chinese(question) else []

@@ -26,6 +26,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "unknown_part": ("On “{part}” I couldn't find anything in the shop's information.", "关于“{part}”，店铺的资料里没有找到。"),
     "unknown_field": ("The shop's record for {title} doesn't say that, so I don't want to guess.", "{title}的资料里没有找到这一点，我不想随意猜测。"),
     "nearest_field": ("The shop's record for {title} doesn't say exactly that. The closest it says: {quote}", "{title}的资料里没有找到完全对应的说明，最接近的内容是：{quote}"),
+    "nearest_each": ("The shop's records don't say exactly that. The closest they say:", "商品资料里没有找到完全对应的说明，最接近的内容是："),
     "unknown_product": ("I couldn't find exactly that in the shop's catalogue.", "在店铺的商品目录里没有找到完全符合的商品。"),
     "nearest": ("The closest thing the shop says: {quote}", "店铺资料里最接近的内容是：{quote}"),
     "nearest_products": ("The closest I can find:", "比较接近的商品有："),
@@ -46,6 +47,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "price_unknown": ("The shop's record gives no price for the {title}.", "店铺资料里没有{title}的价格。"),
     "also_sold_out": ("Sold out at the moment.", "目前已售罄。"),
     "sale_no": ("There is no discount on the {title} at the moment; the price is {price}.", "{title}目前没有打折，价格是{price}。"),
+    "sale_no_option": ("There is no discount on the {title} in {options} at the moment; the price is {price}.", "{title}（{options}）目前没有打折，价格是{price}。"),
+    "sale_other": ("Reduced: {options} at {price}, was {list_price}.", "特价的是{options}：{price}，原价{list_price}。"),
     # stock
     "stock": ("{title}: in stock.", "{title}目前有货。"),
     "stock_some": ("{title}: in stock in {available}. Sold out: {sold_out}.", "{title}目前有货的有：{available}。已售罄：{sold_out}。"),

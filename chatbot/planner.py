@@ -15,6 +15,7 @@ from chatbot.answers_list import ListAnswers
 from chatbot.answers_passage import PassageAnswers
 from chatbot.answers_product import ProductAnswers
 from chatbot.browsing import Shelf
+from chatbot.figures import figures
 from chatbot.followup import FollowUps, Whole
 from chatbot.handoff import handoff_text, reason
 from chatbot.intents import Reading, read
@@ -23,14 +24,15 @@ from chatbot.messages import Conversation, Message
 from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
 from chatbot.refusals import refusal, without_orders
-from chatbot.retriever import ON_TOPIC, SURE, LookUp, Retriever, without_title
+from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever, without_title
 from chatbot.terms import is_chinese, terms, words
 from knowledge_base.search import KnowledgeBase
 
-CLOSE = 0.6  # a passage this similar to a wish to see products answers it before a list does ("do you sell gift cards?")
-SAME = 0.8  # and this similar to nothing but the name of a kind ("power banks?")
+_PLAINLY = 0.9  # a passage that scores this much is what was asked for, whatever else the words may mean
+CLOSE = 0.6  # a passage this close to a wish to see products answers it before a list does ("do you sell gift cards?")
+SAME = 0.75  # and this close to nothing but the name of a kind ("power banks?")
 _ZH_ASKING = re.compile(r"吗|么|多少|几|怎么|如何|什么|哪|能不能|可不可以|有没有|是不是|要多久|呢")
-_RETURNING = frozenset(terms("return 退货 days 天 多久 duration 不喜欢 喜欢"))
+_RETURNING = frozenset(terms("return 退货 days 天 多久 duration 不喜欢 喜欢 之内 内 期限"))
 _BETWEEN_QUESTIONS = re.compile(
     r"[?？]+\s*(?:and |also |，|,)?|[,，]?\s+(?:and|also|plus)\s+"
     r"(?=(?:can|could|do|does|is|are|how|what|when|where|which|will|would|who)\b)|"
@@ -106,13 +108,10 @@ class Planner:
     def _answer(self, whole: Whole, looked: LookUp, language: str) -> Plan:
         reading, best = whole.reading, looked.best
         several = self._lists.several(whole, looked, language)
-        if several is not None and not (best and best.score >= 0.8 and not whole.products and not reading.browse):
+        if several is not None and not (best and best.score >= _PLAINLY and not whole.products and not reading.browse):
             return several
-        if whole.products and not whole.ambiguous:
-            return self._products.about(whole, whole.products[0], looked, language)
-        if whole.ambiguous and (reading.fields or not best or best.score < SURE):
-            each = self._products.each(whole, looked, language) if len(whole.products) <= 4 else None
-            return each or products_plan(list_answer(whole.products, language), whole.products)
+        if whole.products and not whole.faint:
+            return self._of_named(whole, looked, language)
         listed = self._lists.listed(whole, looked, language)
         if (
             listed is not None
@@ -121,16 +120,34 @@ class Planner:
             and not (best and best.similarity >= (SAME if listed.bare else CLOSE))
         ):
             return listed
-        if best is not None and best.score >= SURE:
-            return self._passages.quote(whole.question, best, language)
-        if reading.shipping and best is not None and best.score >= ON_TOPIC:
-            return self._passages.quote(whole.question, best, language, hedge=True)
-        if listed is not None:
+        if best is not None and best.score >= SURE and not self._is_about_other(whole, best):
+            return self._passages.answer(whole.question, looked, language)
+        faint = self._products.faint(whole, looked, language) if whole.faint else None
+        if faint is not None:
+            return faint
+        if listed is not None and not (reading.shipping and best is not None and best.score >= MAYBE):
             return listed
         contact = self._passages.contact(whole.question, language)
         if contact is not None:
             return contact
-        return self._passages.unknown(looked, language)
+        return self._passages.unknown(whole.question, looked, language)
+
+    def _of_named(self, whole: Whole, looked: LookUp, language: str) -> Plan:
+        """Of the product that the question names or means, or of the few that it may mean."""
+        if not whole.ambiguous:
+            return self._products.about(whole, whole.products[0], looked, language)
+        best = looked.best
+        if best is not None and best.score >= SURE and not whole.reading.fields:
+            return self._passages.answer(whole.question, looked, language)
+        each = self._products.each(whole, looked, language) if len(whole.products) <= 4 else None
+        if each is None and best is not None and best.score >= MAYBE and not whole.reading.fields:
+            return self._passages.unknown(whole.question, looked, language)
+        return each or products_plan(list_answer(whole.products, language), whole.products)
+
+    def _is_about_other(self, whole: Whole, best: Candidate) -> bool:
+        """Whether what is new in a follow-up is nowhere in the passage, which then answers the question before it."""
+        new = set(terms(whole.fragment))
+        return bool(new) and not new & set(terms(f"{best.passage.heading} {best.passage.body}"))
 
 
 def split_questions(text: str) -> list[str]:
@@ -155,10 +172,11 @@ def _joined(plans: Sequence[Plan], parts: Sequence[str], language: str) -> Plan 
         return None
     texts = []
     for plan, part in zip(plans, parts, strict=True):
-        texts.append(plan.text if plan.finish != "unknown" else say("unknown_part", language, part=part))
-    kept = [plan for plan in plans if plan.finish != "unknown"]
+        honest = say("unknown", language) if figures(part) else say("unknown_part", language, part=part)
+        texts.append(plan.text if plan.finish != "unknown" or plan.sources() else honest)
+    kept = [plan for plan in plans if plan.finish != "unknown" or plan.sources()]
     return replace(
-        kept[0],
+        next(plan for plan in plans if plan.finish != "unknown"),
         text="\n".join(dict.fromkeys(texts)),
         products=tuple(dict.fromkeys(product for plan in kept for product in plan.products)),
         passages=tuple(dict.fromkeys(passage for plan in kept for passage in plan.passages)),
@@ -170,12 +188,11 @@ def _joined(plans: Sequence[Plan], parts: Sequence[str], language: str) -> Plan 
 def _wordings(whole: Whole, language: str) -> tuple[str, ...]:
     """The question as it was put, without the product's name and, where only a return is asked about, as the policy is called."""
     asked = _asked(whole)
-    if (
-        set(terms(asked)) & _RETURNING
-        and set(terms(asked)) <= _RETURNING
-        and not re.match(r"\s*(?:how|when|where)\b|怎么|如何", asked, re.IGNORECASE)
-    ):
-        return whole.question, asked, "退货政策是什么？" if language == "zh" else "What is your return policy?"
+    said = set(terms(whole.fragment or asked))
+    if said & _RETURNING and said <= _RETURNING and not re.match(r"\s*(?:how|when|where)\b|怎么|如何", asked, re.IGNORECASE):
+        return whole.fragment or whole.question, asked, "退货政策是什么？" if language == "zh" else "What is your return policy?"
+    if whole.fragment and read(whole.fragment).shipping and len(terms(whole.fragment)) >= 2:  # it says what it is about by itself
+        return whole.fragment, asked
     return whole.question, asked
 
 

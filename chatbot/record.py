@@ -141,12 +141,23 @@ def sale_answer(product: Product, asked: Asked, language: str) -> str:
         return _one_price(product, reduced, asked, language)
     if reduced is not None:
         return price_answer(product, asked, language)
-    price = lowest_price(product)
+    price = next((variant.price for variant in chosen if variant.price is not None), None)
     if price is None:
         return say("price_unknown", language, title=product.title)
     if len({variant.price for variant in chosen}) > 1:
         return price_answer(product, asked, language)
-    return say("sale_no", language, title=product.title, price=format_money(price, language))
+    options = "" if not asked.wanted else " / ".join(value for _, value in asked.wanted)
+    text = say(
+        "sale_no_option" if options else "sale_no", language, title=product.title, options=options, price=format_money(price, language)
+    )
+    others = [variant for variant in product.variants if variant.on_sale and variant.price and variant.list_price]
+    return text + "".join(" " * (language != "zh") + _reduced(variant, language) for variant in others[:2])
+
+
+def _reduced(variant: Variant, language: str) -> str:
+    assert variant.price is not None and variant.list_price is not None
+    prices = {"price": format_money(variant.price, language), "list_price": format_money(variant.list_price, language)}
+    return say("sale_other", language, options=version(variant), **prices)
 
 
 def stock_answer(product: Product, asked: Asked, language: str) -> str:

@@ -8,10 +8,11 @@ the question that the passage lacks weighs by its rarity in the shop, so "studen
 from __future__ import annotations
 
 import math
+import re
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,19 +22,25 @@ from chatbot.spelling import Speller
 from chatbot.terms import is_chinese, term, terms, words
 from knowledge_base.catalog import Filters, Passage, Product
 from knowledge_base.encoders import CROSS_LINGUAL
+from knowledge_base.passages import said_of
 from knowledge_base.search import KnowledgeBase, SearchResult
 
-SURE = 0.62  # a passage with this score answers the question; set on the development shops, never on a test file
-MAYBE = 0.50  # below SURE but from here on it is shown as the closest thing the shop says
-ON_TOPIC = 0.38  # where delivery or returns are asked about, the nearest passage is worth showing from here on
-_SAME_MEANING = 0.14  # a passage this far above SURE by vectors alone says the same in other words
-_CACHED_VECTORS = 4096
-_JUDGED = 8
+SURE = 0.62  # what scores this much answers the question; set on the development shops, never on a test file
+MAYBE = 0.34  # below SURE but from here on it is shown as the closest thing the shop says
+RUNNER_UP = 0.07  # a second passage this close to the closest one is shown with it
+AS_SURE = 0.05  # a second passage that answers as surely as the first is quoted with it
+_COVERAGE = 0.3  # what the words may add to the meaning
+_LONG = 12  # words; in a message longer than this, each clause may be the question
+_CACHED_VECTORS = 20_000
+_JUDGED = 24
+_PREPARED = 400  # passages whose sentences are encoded before the first shopper comes
+_ENDED = re.compile(r"[.!?。！？]$")
+_CLAUSE = re.compile(r"[.!?;。！？；]+|,\s+|，|\s+[-–—]\s+|\s{2,}|(?<=[一-鿿])\s+(?=[一-鿿])")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A FAQ or policy passage with its score (0..1): `similarity` by vectors, `coverage` by words."""
+    """A FAQ or policy passage with its score (0..1.3): `similarity` by vectors, `coverage` by words."""
 
     passage: Passage
     score: float
@@ -79,36 +86,51 @@ class Retriever:
             self._knowledge.search(words, language=language, kinds=("faq", "policy"), limit=_JUDGED, filters=Filters())
             for words in wordings
         ]
-        result = self._knowledge.search(subject, language=language, limit=_JUDGED)
+        result = self._knowledge.search(subject, language=language, limit=8)
         passages = list({hit.passage.id: hit.passage for written in found for hit in written.hits}.values())
         if any(known == language for known in self._knowledge.languages):  # the shop wrote in this language: no need to translate
             passages = [passage for passage in passages if passage.language == language] or passages
-        scored = [max((self._judge(words, passage) for words in wordings), key=lambda found: found.score) for passage in passages]
+        asked_in = clauses(wordings[0])
+        scored = [self._best_judged(wordings, asked_in, passage) for passage in passages]
         return LookUp(result, tuple(sorted(scored, key=lambda candidate: -candidate.score)))
 
+    def _best_judged(self, wordings: Sequence[str], asked_in: Sequence[str], passage: Passage) -> Candidate:
+        """By the wording that fits best; in a long message the clause that fits best counts as much as the whole."""
+        best = max((self._judge(words, passage) for words in wordings), key=lambda found: found.score)
+        if not asked_in:
+            return best
+        clause = max((self._judge(words, passage) for words in asked_in), key=lambda found: found.score)
+        return replace(clause, score=round((best.score + max(best.score, clause.score)) / 2, 4))
+
     def _judge(self, question: str, passage: Passage) -> Candidate:
-        parts = [passage.heading, *sentences(passage.body)[:12]]
+        """How close the question is to the heading, to the whole and to the nearest sentence, and how many of its words are there.
+
+        The three cosines are averaged: a passage that answers is near in more than one of these ways, one that only shares a topic is not.
+        """
         foreign = is_chinese(question) != is_chinese(passage.heading + passage.body)
-        similarity = self.similarities(question, parts, CROSS_LINGUAL if foreign else passage.language)
-        heading, body = float(similarity[0]), float(similarity[1:].max()) if len(parts) > 1 else 0.0
-        close = max(heading, 0.92 * body)
-        coverage = self.coverage(question, f"{passage.heading} {passage.body}")
-        if foreign:  # no words in common by nature: vectors alone
-            coverage = close
-        score = max(0.6 * close + 0.4 * coverage, close - _SAME_MEANING)
-        return Candidate(passage, round(score, 4), round(close, 4), round(coverage, 4))
+        cosines = self.similarities(question, parts_of(passage), CROSS_LINGUAL if foreign else passage.language)
+        heading, whole = float(cosines[0]), float(cosines[1])
+        close = (heading + whole + (float(cosines[2:].max()) if len(cosines) > 2 else whole)) / 3
+        coverage = close if foreign else self.coverage(question, f"{passage.heading} {passage.body}")  # no words in common by nature
+        return Candidate(passage, round(close + _COVERAGE * coverage, 4), round(close, 4), round(coverage, 4))
+
+    def prepare(self) -> None:
+        """Encode the sentences of the first passages now, so that no shopper waits for it."""
+        for passage in [passage for passage in self._knowledge.all_passages() if passage.kind != "product"][:_PREPARED]:
+            self._encoded(parts_of(passage), passage.language)
 
     def statements(self, question: str, product: Product, language: str) -> list[Statement]:
-        """The product's sentences and attributes, best first, judged without the words of its own title."""
-        asked = without_title(question, product)
-        texts = [*sentences(product.description), *(f"{name}: {value}" for name, value in product.attributes)]
+        """The product's sentences and attributes, best first: close to the question without the product's name, or with it."""
+        texts = texts_of(product)
         if not texts:
             return []
-        similarity = self.similarities(asked, texts, product.language)
+        asked = without_title(question, product)
+        bare = self.similarities(asked, texts, product.language)
+        named = self.similarities(question, [f"{product.title}: {text}" for text in texts], product.language)
         found = []
-        for text, close in zip(texts, similarity, strict=True):
-            coverage = self.coverage(asked, text)
-            found.append(Statement(text, round(0.5 * float(close) + 0.5 * coverage, 4), round(coverage, 4), round(float(close), 4)))
+        for text, alone, under in zip(texts, bare, named, strict=True):
+            coverage, close = self.coverage(asked, text), float(alone + under) / 2
+            found.append(Statement(text, round(close + _COVERAGE * coverage, 4), round(coverage, 4), round(close, 4)))
         return sorted(found, key=lambda statement: -statement.score)
 
     def best_sentences(self, question: str, passage: Passage, most: int) -> str:
@@ -134,16 +156,20 @@ class Retriever:
     def similarities(self, question: str, texts: Sequence[str], language: str) -> NDArray[np.float32]:
         """Cosines of the question and each text, shape (len(texts),); the texts' vectors are kept."""
         query = self._knowledge.encode([question], language, "query")[0]
-        missing = [text for text in dict.fromkeys(texts) if (language, text) not in self._vectors]
-        made: Iterable[NDArray[np.float32]] = self._knowledge.encode(missing, language, "passage") if missing else ()
+        cosines: NDArray[np.float32] = np.clip(np.stack(self._encoded(texts, language)) @ query, 0.0, 1.0)
+        return cosines
+
+    def _encoded(self, texts: Sequence[str], language: str) -> list[NDArray[np.float32]]:
         with self._lock:
-            for text, vector in zip(missing, made, strict=True):
-                self._vectors[(language, text)] = vector
-            rows = [self._vectors[(language, text)] for text in texts]
+            known = {text: vector for text in texts if (vector := self._vectors.get((language, text))) is not None}
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        if missing:
+            known.update(zip(missing, self._knowledge.encode(missing, language, "passage"), strict=True))
+        with self._lock:
+            self._vectors.update({(language, text): known[text] for text in missing})
             while len(self._vectors) > _CACHED_VECTORS:
                 self._vectors.popitem(last=False)
-        cosines: NDArray[np.float32] = np.clip(np.stack(rows) @ query, 0.0, 1.0)
-        return cosines
+        return [known[text] for text in texts]
 
     def _weight(self, word: str) -> float:
         counts, total = self._counts()
@@ -154,8 +180,10 @@ class Retriever:
         """Sets typing mistakes right by the words of the serving version."""
         version, speller = self._speller
         if version != self._knowledge.version:
-            texts = [f"{passage.heading} {passage.body} {passage.text}" for passage in self._knowledge.all_passages()]
-            self._speller = (self._knowledge.version, speller := Speller(texts))
+            passages = self._knowledge.all_passages()
+            texts = [f"{passage.heading} {passage.body} {passage.text}" for passage in passages]
+            titles = [passage.heading for passage in passages if passage.kind == "product"]
+            self._speller = (self._knowledge.version, speller := Speller(texts, dict.fromkeys(titles)))
         return speller
 
     def _counts(self) -> tuple[Counter[str], int]:
@@ -166,6 +194,38 @@ class Retriever:
             total = len(texts)
             self._frequency = (self._knowledge.version, counts, total)
         return counts, total
+
+
+def parts_of(passage: Passage) -> list[str]:
+    """Heading, the whole, then each of its sentences."""
+    return [passage.heading, f"{passage.heading}\n{passage.body}", *sentences(passage.body)[:12]]
+
+
+def texts_of(product: Product) -> list[str]:
+    """What the record says in words: sentences, with the lists that they announce, and attributes."""
+    return [*statements_in(said_of(product)), *(f"{name}: {value}" for name, value in product.attributes)]
+
+
+def statements_in(text: str) -> list[str]:
+    """Sentences; one that ends in a colon takes the list after it along ("In the box:" says nothing alone)."""
+    found: list[str] = []
+    listing = ""
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        if listing and not _ENDED.search(line):
+            found[-1] += listing + line.lstrip("-*•· ")
+            listing = "; "
+            continue
+        found.extend(sentences(line))
+        listing = " " if found and found[-1].endswith((":", "：")) else ""
+    return found
+
+
+def clauses(question: str) -> list[str]:
+    """The parts of a long message, one of which may be all of the question: "I've had it five weeks, … is it too late to return it"."""
+    if len(words(question)) < _LONG:
+        return []
+    parts = [part.strip() for part in _CLAUSE.split(question)]
+    return [part for part in dict.fromkeys(parts) if len(terms(part)) >= 2 and len(words(part)) >= 4][-6:]
 
 
 def without_title(question: str, product: Product) -> str:

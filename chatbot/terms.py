@@ -140,6 +140,15 @@ def _cut(text: str) -> tuple[str, ...]:
     return tuple(jieba.cut(text, HMM=False))
 
 
+def is_known_word(word: str) -> bool:
+    """Whether the Chinese dictionary has it."""
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    jieba.initialize()
+    return bool(jieba.dt.FREQ.get(word))
+
+
 def normalise(text: str) -> str:
     """NFKC, lower case, straight apostrophes: the form in which words are compared."""
     return unicodedata.normalize("NFKC", text).lower().replace("’", "'")

@@ -90,9 +90,13 @@ def base_id(document_id: str) -> str:
 
 
 def product_document(product: Product, document_id: str) -> Document:
-    """The document of a product; its text is the description as the shop wrote it, then what holds for some variants only."""
-    text = "\n".join(part for part in (product.description, *_variant_lines(product)) if part)
-    return Document(document_id, "product", product.title, text, product.language, product.url, product, product.source)
+    """The document of a product; its text is all that is said of it."""
+    return Document(document_id, "product", product.title, said_of(product), product.language, product.url, product, product.source)
+
+
+def said_of(product: Product) -> str:
+    """The description as the shop wrote it, then what holds for some variants only, a line each."""
+    return "\n".join(part for part in (product.description, *_variant_lines(product)) if part)
 
 
 def _variant_lines(product: Product) -> list[str]:
