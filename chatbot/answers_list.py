@@ -52,6 +52,9 @@ class ListAnswers:
             found = self._shelf.find(_without_superlative(whole.question), language, looked.result.filters)
             if (found.exact or found.mostly) and (top := extreme(found.products, reading.superlative)) is not None:
                 return products_plan(extreme_answer(top, reading.superlative, language), [top])
+        measured = limit_in(whole.question) if reading.listing and (not products or whole.ambiguous) else None
+        if measured is not None and (plan := self._measured(whole, measured, looked.result.filters, language)) is not None:
+            return plan
         if reading.browse and not products:
             everything = self._knowledge.products(language)
             if everything:
@@ -87,9 +90,6 @@ class ListAnswers:
         if not (reading.listing or reading.exists or conditions or (filters.options and filters.category)):
             return None if reading.fields else self._bare_kind(whole.question, language)
         found = self._shelf.find(whole.question, language, filters)
-        measured = limit_in(whole.question)
-        if measured is not None and found.products and (found.exact or found.mostly):
-            return self._measured(measured, found, language)
         if found.exact and found.products:
             return replace(products_plan(list_answer(found.products, language), found.products), exact=True)
         if filters and found.exact:
@@ -97,15 +97,23 @@ class ListAnswers:
         priced = filters.max_price is not None or filters.min_price is not None
         if filters and looked.result.products and not reading.exists and (reading.listing or priced or not found.missing):
             return products_plan(closest_answer(looked.result.products, language), looked.result.products[:4])
+        if priced:
+            within = self._knowledge.search(whole.question, language=language, limit=4, filters=conditions).products[:4]
+            return products_plan(closest_answer(within, language), within) if within else self._none_match(whole, language)
         return self._closest(whole, looked, found, language)
 
-    def _measured(self, limit: Limit, found: Found, language: str) -> Plan:
-        """Those that state a measure within the limit; where none does, what there is of the kind."""
-        fitting = [product for product in found.products if limit.fits(product)]
+    def _measured(self, whole: Whole, limit: Limit, filters: Filters, language: str) -> Plan | None:
+        """Those of the kind that state a measure within the limit; where none does, what there is of the kind."""
+        asked = re.sub(r"以[上下内]|超过|不到|至少|最多", " ", whole.question.replace(limit.said, " "))
+        found = self._shelf.find(asked, language, filters)
+        products = list(whole.products) if whole.ambiguous else list(found.products) if found.exact or found.mostly else []
+        fitting = [product for product in products if limit.fits(product)]
         if fitting:
             return replace(products_plan(list_answer(fitting, language), fitting), exact=True)
-        text = say("list_none", language) + "\n" + closest_answer(found.products, language, "nearest_products")
-        return products_plan(text, found.products[:4])
+        if not products:
+            return None
+        text = say("list_none", language) + "\n" + closest_answer(products, language, "nearest_products")
+        return products_plan(text, products[:4])
 
     def _bare_kind(self, question: str, language: str) -> Plan | None:
         """ "tents", "帐篷": nothing but the name of a kind of thing is a wish to see them."""
@@ -125,7 +133,8 @@ class ListAnswers:
 
     def _closest(self, whole: Whole, looked: LookUp, found: Found, language: str) -> Plan | None:
         hits = [hit for hit in looked.result.hits if hit.product is not None and hit.score >= 0.4]
-        products = list(dict.fromkeys(found.products)) if found.products else []
+        # What only shares a describing word ("live") with a thing that the shop does not have is not close to it.
+        products = list(found.products) if found.named or not whole.reading.exists else []
         products += [hit.product for hit in hits if hit.product is not None and hit.product not in products]
         products = list({product.id: product for product in products}.values())[:4]
         if whole.reading.exists or (found.missing and not whole.reading.listing):

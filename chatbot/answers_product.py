@@ -20,12 +20,16 @@ from chatbot.terms import is_chinese, terms
 from knowledge_base.catalog import Product
 from knowledge_base.search import KnowledgeBase
 
-STATEMENT_NEAR = 0.42  # from here on a sentence may be what was asked, even where an option is named
+STATEMENT_BESIDE = 0.3  # from here on a sentence is told beside the stock of an option
+_LABEL = re.compile(r"[^.。:：]{1,24}[:：]")  # "Large: …" holds for that option only
 STATEMENT_WORTH = 0.15  # from here on a sentence is worth showing among the closest that the record says
 _GONE = frozenset(terms("sold out stock restock back available 售罄 缺货 补货 到货 现货"))
 _SHORT, _SHORT_HAN = 450, 200  # characters of a description that is shown whole where no sentence of it is sure to answer
+_CERTAIN = 0.5  # the ranking is sure that the question is about this product
 _WORTH_ADDING = 0.5  # a sentence beside a field's answer
 _NEARLY = 0.08  # as good as
+_FOLLOWED = 0.35
+_HAVE = re.compile(r"\b(?:have|got|any|left|available|do (?:you|u) do)\b|有.{0,2}[么吗没货]|还有|有没有", re.IGNORECASE)
 _FIELD_TERMS = frozenset(
     terms("price sale discount was now before stock available left sold out size colour option variant weight brand sku number order buy")
     + terms("价格 原价 现价 特价 打折 优惠 库存 有货 尺码 颜色 规格 重量 品牌 货号 下单 多少")
@@ -48,7 +52,9 @@ class ProductAnswers:
         product = self._knowledge.product(product.id, language) or product
         if reading.shipping and best is not None and best.score >= MAYBE:
             return self._free(whole, product, looked, language)
-        fields = reading.fields or _fields_of_options(whole.question, product) or self._fields_beside(whole, product, language)
+        fields = reading.fields or _fields_of_options(whole.question, product)
+        if not fields and asked_options(whole.question, product).wanted:
+            return self._of_option(whole, product, looked, language)
         if _RESTOCK.search(whole.question):
             return self._restock(whole, product, looked, language)
         if best is not None and best.score >= SURE and self._asks_beyond(whole.question, product, best):
@@ -67,12 +73,21 @@ class ProductAnswers:
             return self._describe(product, language)
         return self._free(whole, product, looked, language)
 
-    def _fields_beside(self, whole: Whole, product: Product, language: str) -> tuple[Field, ...]:
-        """An option among other words asks whether it is there, where the record has no sentence that answers the other words."""
-        if not asked_options(whole.question, product).wanted:
-            return ()
-        found = self._retriever.statements(whole.question, product, language)
-        return () if found and found[0].score >= STATEMENT_NEAR else ("stock",)
+    def _of_option(self, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
+        """An option among other words: a sentence of the record answers them, else whether the option is there and what is closest to them."""
+        found, stock = (
+            self._retriever.statements(whole.question, product, language),
+            answer_field("stock", whole.question, product, language),
+        )
+        if stock is None or (found and found[0].score >= SURE):
+            return self._free(whole, product, looked, language)
+        if _HAVE.search(whole.question):
+            return products_plan(stock, [product])
+        values = [value for _, value in asked_options(whole.question, product).wanted]
+        own = [text for text in texts_of(product) if any(text.startswith((f"{value}:", f"{value}：")) for value in values)]
+        near = [one.text for one in found[:2] if one.score >= STATEMENT_BESIDE and not _LABEL.match(one.text)]
+        texts = _in_order(list(dict.fromkeys([*own, *near]))[:2], product)
+        return products_plan(gap(language).join([stock, *([_joined(texts, language)] if texts else [])]), [product])
 
     def _restock(self, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """Whether it is there now, and what the shop says of things that are sold out; a date that no record has is said to be unknown."""
@@ -139,7 +154,9 @@ class ProductAnswers:
         """How much closer than the record of the product in question a passage has to be to answer in its place."""
         if whole.reading.shipping or whole.faint:
             return 0.0
-        return 2 * _NEARLY if score >= SURE or not whole.named else _NEARLY  # "how do I wash it" asks about what "it" is
+        if not whole.named:  # "how do I wash it" asks about what "it" is
+            return _FOLLOWED
+        return 2 * _NEARLY if score >= SURE else _NEARLY
 
     def _nearest(self, whole: Whole, product: Product, texts: Sequence[str], looked: LookUp, language: str) -> Plan:
         """That the record does not say it, and the closest that it and the shop's other texts do say."""
@@ -168,7 +185,10 @@ class ProductAnswers:
         if whole.reading.listing:
             said = "\n" + _said_of(product, [found[0].text], language) if found else ""
             return products_plan(closest_answer([product], language) + said, [product])
-        if not found or found[0].score < MAYBE or (best is not None and best.score >= found[0].score):
+        if not found:
+            return None
+        close = max(best.score if best is not None else 0.0, MAYBE)
+        if found[0].score < close and not (whole.certainty >= _CERTAIN and close < _WORTH_ADDING):
             return None
         return self._free(whole, product, looked, language)
 

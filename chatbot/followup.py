@@ -34,7 +34,8 @@ _FEW = 6  # products that "the tent" may mean before it is a list to be narrowed
 @dataclass(frozen=True, slots=True)
 class Whole:
     """A question that can be answered without its history. `products` are in focus, best first; `ambiguous` when the name fits several,
-    `faint` when only the meaning points at them. `fragment` is what was said, where `question` has the one before it in front."""
+    `faint` when only the meaning points at them, with what `certainty`.
+    `fragment` is what was said, where `question` has the one before it in front."""
 
     question: str
     reading: Reading
@@ -43,6 +44,7 @@ class Whole:
     named: bool = False
     faint: bool = False
     fragment: str = ""
+    certainty: float = 0.0
 
 
 class FollowUps:
@@ -63,7 +65,8 @@ class FollowUps:
         if named:
             return self._with_named(question, reading, named, ambiguous, history)
         shown = self._shown(history, language)
-        if shown and self._refers(question, reading, shown):
+        other = clearly(ranked) if len(terms(question)) > _SHORT and reading.ordinal is None else None
+        if shown and self._refers(question, reading, shown) and (other is None or other in shown):
             return self._with_shown(question, reading, shown, history)
         page = self._page_product(conversation, language)
         if page is not None and (reading.deictic or (reading.fields and not reading.listing)):
@@ -86,9 +89,10 @@ class FollowUps:
             kept, strange = narrowed(question, meant)
             meant = () if strange else tuple(kept)
         if meant and not reading.shipping:
-            return Whole(question, reading, meant[:_FEW], ambiguous=ambiguous and len(meant) > 1, faint=True)
+            certainty = ranked[0].score
+            return Whole(question, reading, meant[:_FEW], ambiguous=ambiguous and len(meant) > 1, faint=True, certainty=certainty)
         faint = clearly(ranked) if reading.listing else faintly(ranked)
-        return Whole(question, reading, (faint,), faint=True) if faint is not None else Whole(question, reading)
+        return Whole(question, reading, (faint,), faint=True, certainty=ranked[0].score) if faint is not None else Whole(question, reading)
 
     def _taken_up(self, previous: str, history: Sequence[Message], language: str) -> Whole:
         """ "Yes" to "do you mean the …?" asks the question before again, of what the assistant named."""

@@ -30,9 +30,10 @@ _IN = {"g": ("kg", 1000), "mm": ("cm", 10), "ml": ("l", 1000)}  # small unit →
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`low` and `high` in `unit`; None where there is none. Both ends are inside."""
+    """`low` and `high` in `unit`; None where there is none. Both ends are inside. `said` is the figure as the question has it."""
 
     unit: str
+    said: str
     low: Decimal | None = None
     high: Decimal | None = None
 
@@ -56,9 +57,9 @@ def _limit(question: str, figure: Figure) -> Limit | None:
     before, _, after = question.partition(figure.text)
     unit, value = _plain(figure)
     if _ABOVE.search(before.lower()) or _ABOVE_AFTER.search(after.lower()):
-        return Limit(unit, low=value)
+        return Limit(unit, figure.text, low=value)
     if _BELOW.search(before.lower()) or _BELOW_AFTER.search(after.lower()):
-        return Limit(unit, high=value)
+        return Limit(unit, figure.text, high=value)
     return None
 
 

@@ -32,6 +32,7 @@ _PLAINLY = 0.9  # a passage that scores this much is what was asked for, whateve
 CLOSE = 0.6  # a passage this close to a wish to see products answers it before a list does ("do you sell gift cards?")
 SAME = 0.75  # and this close to nothing but the name of a kind ("power banks?")
 _ZH_ASKING = re.compile(r"吗|么|多少|几|怎么|如何|什么|哪|能不能|可不可以|有没有|是不是|要多久|呢")
+_RETURN = frozenset(terms("return 退货"))
 _RETURNING = frozenset(terms("return 退货 days 天 多久 duration 不喜欢 喜欢 之内 内 期限"))
 _BETWEEN_QUESTIONS = re.compile(
     r"[?？]+\s*(?:and |also |，|,)?|[,，]?\s+(?:and|also|plus)\s+"
@@ -189,7 +190,7 @@ def _wordings(whole: Whole, language: str) -> tuple[str, ...]:
     """The question as it was put, without the product's name and, where only a return is asked about, as the policy is called."""
     asked = _asked(whole)
     said = set(terms(whole.fragment or asked))
-    if said & _RETURNING and said <= _RETURNING and not re.match(r"\s*(?:how|when|where)\b|怎么|如何", asked, re.IGNORECASE):
+    if said & _RETURN and said <= _RETURNING and not re.match(r"\s*(?:how|when|where)\b|怎么|如何", asked, re.IGNORECASE):
         return whole.fragment or whole.question, asked, "退货政策是什么？" if language == "zh" else "What is your return policy?"
     if whole.fragment and read(whole.fragment).shipping and len(terms(whole.fragment)) >= 2:  # it says what it is about by itself
         return whole.fragment, asked

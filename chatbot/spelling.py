@@ -9,12 +9,13 @@ Everyday short forms are written out, so that they mean to the encoders what the
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterable
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from chatbot.terms import is_known_word, stem
+from chatbot.terms import is_known_word, stem, words
 
 _WORD = re.compile(r"[A-Za-z]{5,}")
 _LONG = 8
@@ -75,9 +76,10 @@ class Speller:
         return next((swap for swap in swaps if swap in self._short), "")
 
     def _by_sound(self, run: str) -> str:
-        """The longest pieces first; a piece that is right, or a word of the language, stays."""
+        """The longest pieces first; a piece that is right, or a word of the language, or cuts one in two ("背包有") stays."""
+        ends = set(itertools.accumulate(map(len, words(run)), initial=0))
         for length in range(min(_LONGEST_HAN, len(run)), 1, -1):
-            for start in range(len(run) - length + 1):
+            for start in sorted(ends & {end - length for end in ends}):
                 piece = run[start : start + length]
                 meant = self._sounds.get(_sound(piece))
                 if meant and meant != piece and not _is_right(piece, meant):
