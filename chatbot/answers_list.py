@@ -25,7 +25,10 @@ from knowledge_base.catalog import Filters, Product
 from knowledge_base.money import format_money
 from knowledge_base.search import KnowledgeBase
 
-STATEMENT_TOLD = 0.35  # a sentence with this score is worth a place in a comparison
+STATEMENT_TOLD = 0.22  # a sentence with this score is worth a place in a comparison
+
+
+_ANYTHING = re.compile(r"\b(?:things?|items?|products?|stuff|anything|everything|something)\b|东西|商品|产品|单品", re.IGNORECASE)
 
 
 class ListAnswers:
@@ -49,7 +52,8 @@ class ListAnswers:
                 head = say("similar", language, title=products[0].title)
                 return products_plan(head + "\n" + closest_answer(similar, language).split("\n", 1)[1], similar)
         if reading.superlative and not whole.named:
-            found = self._shelf.find(_without_superlative(whole.question), language, looked.result.filters)
+            asked = _without_superlative(whole.question)
+            found = self._shelf.find("" if _ANYTHING.search(asked) else asked, language, looked.result.filters)
             if (found.exact or found.mostly) and (top := extreme(found.products, reading.superlative)) is not None:
                 return products_plan(extreme_answer(top, reading.superlative, language), [top])
         measured = limit_in(whole.question) if reading.listing and (not products or whole.ambiguous) else None

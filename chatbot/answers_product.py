@@ -74,7 +74,7 @@ class ProductAnswers:
         return self._free(whole, product, looked, language)
 
     def _of_option(self, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
-        """An option among other words: a sentence of the record answers them, else whether the option is there and what is closest to them."""
+        """An option among other words: a sentence of the record answers them, else its stock and what is closest to the words."""
         found, stock = (
             self._retriever.statements(whole.question, product, language),
             answer_field("stock", whole.question, product, language),
@@ -123,9 +123,9 @@ class ProductAnswers:
         products = [self._knowledge.product(product.id, language) or product for product in whole.products[:4]]
         if whole.reading.fields and "describe" not in whole.reading.fields:
             plans = [self.about(whole, product, looked, language) for product in products]
-            if all(plan.finish == "stop" and plan.products for plan in plans):
-                return products_plan("\n".join(dict.fromkeys(f"- {plan.text}" for plan in plans)), products)
-            return None
+            told = [(plan, product) for plan, product in zip(plans, products, strict=True) if plan.finish == "stop" and plan.products]
+            lines = "\n".join(dict.fromkeys(f"- {plan.text}" for plan, _ in told))
+            return products_plan(lines, [product for _, product in told]) if told else None
         tops = [(product, found[0]) for product in products if (found := self._retriever.statements(whole.question, product, language))]
         best = max((top.score for _, top in tops), default=0.0)
         if best < MAYBE or (looked.best is not None and looked.best.score > best):
@@ -180,7 +180,8 @@ class ProductAnswers:
             return self.each(whole, looked, language) if len(whole.products) <= 4 else None
         product, best = whole.products[0], looked.best
         if whole.reading.fields:
-            return self.about(whole, product, looked, language)
+            doubtful = best is not None and best.score >= MAYBE and whole.certainty < _CERTAIN
+            return None if doubtful else self.about(whole, product, looked, language)
         found = self._retriever.statements(whole.question, product, language)
         if whole.reading.listing:
             said = "\n" + _said_of(product, [found[0].text], language) if found else ""

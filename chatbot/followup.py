@@ -27,6 +27,7 @@ _OWNED = re.compile(
 )  # "my mug came broken" is about an order, not about a mug of the catalogue
 _POINTING = re.compile(r"\b(?:it|its|it's|they|them)\b|它|这")
 _NAMED_ENOUGH = 0.5
+_ORDINAL_WORDS = frozenset(terms("first second third fourth fifth last one other 第一 第二 第三 第四 第五 第 一 二 三 四 五 最后 个"))
 _SIZE_WORDS = frozenset(terms("size small medium large 小号 中号 大号 号"))
 _FEW = 6  # products that "the tent" may mean before it is a list to be narrowed down
 
@@ -127,11 +128,10 @@ class FollowUps:
                 named = kinds_named(side, products) or han_names(side, products)
             kept, strange = narrowed(side, named or loosely(side, products))
             kept = kept if len(kept) == 1 or named else []
-            if not kept and (sure := clearly(ranked)) is not None:
-                kept = [sure]
             if kept and not strange and kept[0] not in found:
                 found.append(kept[0])
-        return found
+        rest = [one for one in self._focus.ranked(question, language) if one.product not in found]
+        return found if len(found) != 1 or (sure := clearly(rest)) is None else [*found, sure]
 
     def _by_kind(self, question: str, reading: Reading, language: str, ranked: Sequence[Ranked]) -> Whole | None:
         """ "The kettle" where there is one, or a few."""
@@ -206,9 +206,13 @@ class FollowUps:
         ):
             before = read(_last_question(history) or "")
             reading = dataclasses.replace(reading, fields=before.fields if before.fields[:1] == ("price",) else ("stock",))
-        elif not reading.fields and reading.ordinal is not None and len(terms(question)) <= 2:
-            before = read(_last_question(history) or "")
-            reading = dataclasses.replace(reading, fields=before.fields if before.fields and not before.listing else ("describe",))
+        elif not reading.fields and reading.ordinal is not None and not set(terms(question)) - _ORDINAL_WORDS:
+            previous = _last_question(history) or ""
+            before = read(previous)
+            if before.fields or before.listing or before.superlative or not previous:
+                reading = dataclasses.replace(reading, fields=before.fields if before.fields and not before.listing else ("describe",))
+            else:  # "and the second one?" asks of it what was asked of the first
+                question = f"{_without_titles(previous, self._titles(previous))} {question}"
         return Whole(question, reading, chosen)
 
     def _refers(self, question: str, reading: Reading, shown: Sequence[Product]) -> bool:

@@ -45,7 +45,7 @@ _SHIPPING = (
 )
 _FIELDS: tuple[tuple[Field, str], ...] = (
     ("quantity", r"\bhow many\b.{0,30}\b(left|in stock|available|remain\w*|do you have)\b|(还剩|剩下?|库存).{0,4}(多少|几)|多少库存|有多少(件|个|存货|库存)"),
-    ("price", r"\b(price[sd]?|cost[s]?|how much|how expensive|expensive is|pricing|what'?s .{0,30} going for|€|\$|£)\b|(多少钱|啥价|咋卖|多钱|价位|价格|价钱|售价|原价|什么价|几块|多少元|怎么卖|卖多少(?!台|件|个|份|单)|贵不贵|贵吗)"),
+    ("price", r"\b(price[sd]?|(?<!it )(?<!that )(?<!has )(?<!have )cost(?! a (?:fortune|bomb|lot|packet))s?|how much(?! (?!to\b|for\b|do\b|does\b|is\b|are\b|was\b|were\b|will\b|would\b|did\b|money\b|it\b|the\b|they\b|a\b|an\b|your\b|this\b|that\b|these\b|those\b|off\b|each\b|per\b|in\b|with\b|then\b|now\b|please\b)\w)|how expensive|expensive is|pricing|what'?s .{0,30} going for|€|\$|£)\b|(多少钱|啥价|咋卖|多钱|价位|价格|价钱|售价|原价|什么价|几块|多少元|怎么卖|卖多少(?!台|件|个|份|单)|贵不贵|贵吗)"),
     ("sale", r"\b(on sale|discount(ed)?|reduced|sale price|on offer|special offer|marked down|cheaper than before|deal|(?:before|prior to) (?:the )?(?:reduction|sale|discount)|original(?:ly)? price|full price|rrp|used to (?:be|cost))\b|(打折|特价|原来.{0,3}(?:多少|卖|价)|降价|促销|优惠价|折扣|减价)"),
     ("stock", r"\b(in stock|out of stock|sold[- ]?out|available|availability|have (it|them|any|this|that|these|those)\b.{0,20}\b(left|stock)|still (have|sell|got)|"
               r"back in stock|restock\w*|can i (still )?(buy|order|get)|any .{0,20}left|left in)\b|(有货|现货|缺货|断货|没货|卖完|售罄|库存|还有吗|有没有货|还有没有|有货没|补货|能买到|还能买)"),
@@ -63,7 +63,7 @@ _LIST = (
     r"|\b(recommend|suggest)\w*\b|\bany(thing)? .{0,40}\b(under|below|less than|cheaper|for|between|on sale)\b|\bdo you (have|sell|carry|stock|offer)\b"
     r"|\bgot any\b|\bsomething (for|to|under)\b|\b(?:gifts?|presents?)\b.{0,20}\b(for|ideas?)\b|\boptions for\b|\b\w+s (under|below|between|over|less than) [$€£]?\d"
     r"|\b(?:what|which)\b.{0,40}\b(?:reduced|discounted|marked down|on (?:sale|offer))\b|\bwhat'?s on (sale|offer)\b|\banything on (sale|offer)\b|\bwhat (products|items|kinds?|types?|sort)\b"
-    r"|(有哪些|有什么|有没有|推荐|求推荐|想找|想买|想要|找一[个款件双]|列出|都有哪|卖不卖|有卖|卖.{1,8}吗|适合.{1,14}(的|吗)|以[下内].{0,8}|不超过|送礼|有.{1,12}吗|卖.{0,2}哪些|哪些.{1,8}|几款|几种|有多少种|^.{1,12}的.{1,4}$)"
+    r"|(有哪些|有什么|有没有|推荐|求推荐|想找|想买|想要|找一[个款件双]|列出|都有哪|卖不卖|有卖|卖.{1,8}吗|适合.{1,14}(的|吗)|以[下内].{0,8}|不超过|送礼|有.{1,12}吗|卖.{0,2}哪些|哪些.{1,8}|几款|几种|有多少种|^(?:(?![是在吗呢哪怎多能可会产]).){1,12}的(?:(?![是在吗呢哪怎多能可会产]).){1,4}$)"
 )
 _EXISTS = r"\b(do|does|did) (you|u|the shop|this shop|your shop|your store)( guys| also)? (have|sell|carry|stock|offer|do)\b|\bgot any\b|(卖不卖|有卖|卖.{1,10}吗|有没有.{1,12}|有.{1,12}(吗|卖))"
 _COMPARE = (

@@ -24,7 +24,7 @@ _ASKED_SIZE = re.compile(
     r"\bsizes?\s+([0-9]{1,3}(?:\.5)?|x{0,3}[sml])\b|([0-9]{2,3}(?:\.5)?|x{0,3}[sml])\s*[码号]|\bin (?:an? )?(x{0,3}[sl]|m)\b(?!['’])",
     re.IGNORECASE,
 )
-_UNITS = {"cm": "cm|公分|厘米|centimet(?:re|er)s?", "mm": "mm|毫米", "ml": "ml|毫升", "l": "l|lit(?:re|er)s?|升", "kg": "kg|公斤|kilos?|千克", "g": "g|克|grams?",
+_UNITS = {"m": "m|met(?:re|er)s?|米", "cm": "cm|公分|厘米|centimet(?:re|er)s?", "mm": "mm|毫米", "ml": "ml|毫升", "l": "l|lit(?:re|er)s?|升", "kg": "kg|公斤|kilos?|千克", "g": "g|克|grams?",
           "in": "in|inch(?:es)?|寸", "inch": "in|inch(?:es)?|寸", "w": "w|瓦|watts?", "升": "l|升", "人": "人"}  # fmt: skip
 SIZE_NAMES = re.compile(r"size|尺码|尺寸|码数|大小|größe|taille|talla", re.IGNORECASE)
 COLOUR_NAMES = re.compile(r"colou?r|颜色|色|farbe|couleur", re.IGNORECASE)
@@ -85,13 +85,13 @@ def _names(text: str, name: str, value: str) -> bool:
         return re.search(rf"(?<![\d.$€£¥]){re.escape(number[1])}(?![\d.]|\s*(?:usd|eur|元|块|%|cm|mm|ml|kg|g\b))", text) is not None
     if COLOUR_NAMES.search(name) and _colour_named(text, plain):
         return True
-    measure = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(cm|mm|ml|l|kg|g|w|in|inch|寸|升|人)?(?:\s*\(.*\))?", plain)
+    measure = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(cm|mm|ml|m|l|kg|g|w|in|inch|寸|升|人)?(?:\s*\(.*\))?", plain)
     if measure:  # "32cm" is asked for as 32, and as 32公分
         units = _UNITS.get(measure[2] or "", measure[2] or "")
         other = r"(?!\s*(?:[a-z]|元|块|%|天|个|号|折|岁|升|毫升|公斤|克|寸|人))"
         return re.search(rf"(?<![\d.$€£¥]){re.escape(measure[1])}(?![\d.])(?:\s*(?:{units})(?![a-z])|{other})", text) is not None
     if re.search(r"[一-鿿]", plain):
-        return plain in text
+        return plain in text or (plain.endswith("色") and len(plain) > 2 and f"{plain[:-1]}的" in text)
     return re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text) is not None
 
 
@@ -104,7 +104,8 @@ def _size_named(text: str, plain: str) -> bool:
 
 def _colour_named(text: str, plain: str) -> bool:
     for english, chinese in _COLOURS.items():
-        asked = re.search(rf"(?<!\w){english}(?!\w)", text.replace("gray", "grey")) is not None or f"{chinese}色" in text
+        asked = re.search(rf"(?<!\w){english}(?!\w)", text.replace("gray", "grey")) is not None
+        asked = asked or re.search(rf"{chinese}(?:色|的)", text) is not None
         of_value = english in plain.replace("gray", "grey") or chinese in plain
         if asked and of_value:
             return True

@@ -15,7 +15,7 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "I'm the shop's automatic assistant, not a person. I answer from the shop's own products, FAQ and policies, and I can bring in a person of the shop.",
         "我是店铺的自动助手，不是真人。我根据店铺的商品、常见问题和政策来回答，也可以为您转接店员。",
     ),
-    "yes_to_nothing": ("What would you like to know?", "您想了解什么呢？"),
+    "yes_to_nothing": ("All right. What else would you like to know?", "好的，您还想了解什么呢？"),
     "no": ("All right. Just ask if something else comes up.", "好的，有其他问题随时问我。"),
     # handing over
     "handoff": ("I'm passing you on to a person of the shop. Please leave your message here; they will see this conversation.", "正在为您转接店员。您可以在这里留言，店员会看到这段对话。"),

@@ -28,12 +28,15 @@ from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever, without
 from chatbot.terms import is_chinese, terms, words
 from knowledge_base.search import KnowledgeBase
 
+_LISTED = 0.3  # a list of the closest products has at least one this close
+_BESIDE = 0.42  # a passage this close is told beside a list of the closest products
 _PLAINLY = 0.9  # a passage that scores this much is what was asked for, whatever else the words may mean
 CLOSE = 0.6  # a passage this close to a wish to see products answers it before a list does ("do you sell gift cards?")
 SAME = 0.75  # and this close to nothing but the name of a kind ("power banks?")
 _ZH_ASKING = re.compile(r"吗|么|多少|几|怎么|如何|什么|哪|能不能|可不可以|有没有|是不是|要多久|呢")
 _RETURN = frozenset(terms("return 退货"))
 _RETURNING = frozenset(terms("return 退货 days 天 多久 duration 不喜欢 喜欢 之内 内 期限"))
+_STANDS_FOR = re.compile(r"\b(?:it|its|they|them|this|that|those|these)\b|它|这|那|[一-鿿]{3}", re.IGNORECASE)
 _BETWEEN_QUESTIONS = re.compile(
     r"[?？]+\s*(?:and |also |，|,)?|[,，]?\s+(?:and|also|plus)\s+"
     r"(?=(?:can|could|do|does|is|are|how|what|when|where|which|will|would|who)\b)|"
@@ -102,7 +105,7 @@ class Planner:
             return Plan(handoff_text(why, self._knowledge.profile, language), "handoff", "handoff", handoff=why)
         if reading.social in ("greeting", "thanks", "goodbye", "no", "who"):
             return Plan(say(reading.social, language), "stop", "phrase")
-        if reading.social == "yes" and len(conversation.messages) < 2:
+        if reading.social == "yes" and not _asked_back(conversation):
             return Plan(say("yes_to_nothing", language), "stop", "phrase")
         return None
 
@@ -126,8 +129,8 @@ class Planner:
         faint = self._products.faint(whole, looked, language) if whole.faint else None
         if faint is not None:
             return faint
-        if listed is not None and not (reading.shipping and best is not None and best.score >= MAYBE):
-            return listed
+        if listed is not None:
+            return self._list_or_passage(whole, listed, looked, language)
         contact = self._passages.contact(whole.question, language)
         if contact is not None:
             return contact
@@ -145,6 +148,16 @@ class Planner:
             return self._passages.unknown(whole.question, looked, language)
         return each or products_plan(list_answer(whole.products, language), whole.products)
 
+    def _list_or_passage(self, whole: Whole, listed: Plan, looked: LookUp, language: str) -> Plan:
+        """A list of the closest products, the closest passage, or both: where it is not sure that products are asked for, both are told."""
+        best = looked.best
+        if best is None or best.score < MAYBE or listed.exact:
+            return listed
+        near = self._passages.unknown(whole.question, looked, language)
+        if whole.reading.shipping or not any(hit.product and hit.score >= _LISTED for hit in looked.result.hits):
+            return near
+        return listed if best.score < _BESIDE else replace(near, text=f"{near.text}\n{listed.text}", products=listed.products)
+
     def _is_about_other(self, whole: Whole, best: Candidate) -> bool:
         """Whether what is new in a follow-up is nowhere in the passage, which then answers the question before it."""
         new = set(terms(whole.fragment))
@@ -158,8 +171,16 @@ def split_questions(text: str) -> list[str]:
         halves = text.split("，")
         pieces = halves if len(halves) == 2 and all(_ZH_ASKING.search(half) for half in halves) else pieces
     parts = [part.strip(" ,，。.;；") for part in pieces]
-    asking = [part for part in parts if len(words(part)) >= 2]
+    asking = [part for part in parts if len(words(part)) >= 2 and (len(terms(part)) >= 2 or _STANDS_FOR.search(part))]
+    if len(asking) < len([part for part in parts if len(words(part)) >= 2]):
+        return [text]
     return asking if 2 <= len(asking) <= 3 else [text]
+
+
+def _asked_back(conversation: Conversation) -> bool:
+    """Whether the assistant's last words were a question, to which "yes" is an answer."""
+    last = next((message.text for message in reversed(conversation.messages[:-1]) if message.speaker == "assistant"), "")
+    return last.rstrip(" ”\"'").endswith(("?", "？"))
 
 
 def _as_messages(planned: Planned) -> tuple[Message, Message]:
