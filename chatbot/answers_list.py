@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chatbot.browsing import Found, Shelf, wanted_terms
@@ -16,9 +17,10 @@ from chatbot.listing import (
     list_answer,
 )
 from chatbot.measures import Limit, limit_in
+from chatbot.options import asked_options
 from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
-from chatbot.record import lowest_price
+from chatbot.record import answer_field, lowest_price
 from chatbot.retriever import SURE, LookUp, Retriever
 from chatbot.terms import terms
 from knowledge_base.catalog import Filters, Product
@@ -28,6 +30,7 @@ from knowledge_base.search import KnowledgeBase
 STATEMENT_TOLD = 0.22  # a sentence with this score is worth a place in a comparison
 
 
+_FEW_ASKED = 3  # products whose options are told one by one
 _ANYTHING = re.compile(r"\b(?:things?|items?|products?|stuff|anything|everything|something)\b|东西|商品|产品|单品", re.IGNORECASE)
 
 
@@ -94,6 +97,8 @@ class ListAnswers:
         if not (reading.listing or reading.exists or conditions or (filters.options and filters.category)):
             return None if reading.fields else self._bare_kind(whole.question, language)
         found = self._shelf.find(whole.question, language, filters)
+        if reading.listing and (told := self._options_of(whole.question, found.products, language)) is not None:
+            return told
         if found.exact and found.products:
             return replace(products_plan(list_answer(found.products, language), found.products), exact=True)
         if filters and found.exact:
@@ -105,6 +110,14 @@ class ListAnswers:
             within = self._knowledge.search(whole.question, language=language, limit=4, filters=conditions).products[:4]
             return products_plan(closest_answer(within, language), within) if within else self._none_match(whole, language)
         return self._closest(whole, looked, found, language)
+
+    def _options_of(self, question: str, products: Sequence[Product], language: str) -> Plan | None:
+        """ "Any linen shirts in navy, in L?": of each of the few there are, whether it is there in that option."""
+        asked = [product for product in products if asked_options(question, product).wanted]
+        if not asked or len(asked) > _FEW_ASKED or len(products) > 2 * _FEW_ASKED:
+            return None
+        lines = [f"- {text}" for product in asked if (text := answer_field("stock", question, product, language))]
+        return replace(products_plan("\n".join(lines), asked), exact=True) if lines else None
 
     def _measured(self, whole: Whole, limit: Limit, filters: Filters, language: str) -> Plan | None:
         """Those of the kind that state a measure within the limit; where none does, what there is of the kind."""

@@ -25,6 +25,7 @@ _LABEL = re.compile(r"[^.。:：]{1,24}[:：]")  # "Large: …" holds for that o
 STATEMENT_WORTH = 0.15  # from here on a sentence is worth showing among the closest that the record says
 _GONE = frozenset(terms("sold out stock restock back available 售罄 缺货 补货 到货 现货"))
 _SHORT, _SHORT_HAN = 450, 200  # characters of a description that is shown whole where no sentence of it is sure to answer
+_ALIKE = 0.45  # the question and a passage are about the same thing
 _CERTAIN = 0.5  # the ranking is sure that the question is about this product
 _WORTH_ADDING = 0.5  # a sentence beside a field's answer
 _NEARLY = 0.08  # as good as
@@ -57,7 +58,7 @@ class ProductAnswers:
             return self._of_option(whole, product, looked, language)
         if _RESTOCK.search(whole.question):
             return self._restock(whole, product, looked, language)
-        if best is not None and best.score >= SURE and self._asks_beyond(whole.question, product, best):
+        if best is not None and best.score >= SURE and best.similarity >= _ALIKE and self._asks_beyond(whole.question, product, best):
             return self._passages.quote(whole.question, best, language)
         attribute = attribute_answer(whole.question, product, language)
         if attribute is not None and set(fields) <= {"size", "colour", "options", "stock"} and reading.fields[:1] != ("stock",):
@@ -66,7 +67,8 @@ class ProductAnswers:
         answers = _without_repeats(list(dict.fromkeys(text for text in told if text)))
         if answers:
             more = self._said_besides(whole.question, product, language)
-            return products_plan(gap(language).join([*answers[:2], *more]), [product, *whole.products[1:3]])
+            plan = products_plan(gap(language).join([*answers[:2], *more]), [product, *whole.products[1:3]])
+            return self._beside(plan, whole, product, looked, language)
         if attribute is not None:
             return products_plan(attribute, [product])
         if self._wants_all(whole, product):
@@ -109,6 +111,17 @@ class ProductAnswers:
         known = _names_of(product) | set(terms(" ".join(texts_of(product)))) | _FIELD_TERMS
         beyond = set(terms(question)) - known
         return bool(beyond) and beyond <= set(terms(f"{best.passage.heading} {best.passage.body}"))
+
+    def _beside(self, plan: Plan, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
+        """A field's answer, with the closest passage where the question has words that the record knows nothing of ("with my initials")."""
+        best = looked.best
+        strange = set(terms(whole.question)) - _names_of(product) - set(terms(" ".join(texts_of(product)))) - _FIELD_TERMS
+        strange -= {word for name, value in asked_options(whole.question, product).wanted for word in terms(f"{name} {value}")}
+        if best is None or best.score < _ALIKE or not strange:
+            return plan
+        near = self._passages.nearest(whole.question, [best], language)
+        text = f"{plan.text}\n{near.text.removeprefix(say('unknown', language) + gap(language))}"
+        return replace(plan, text=text, passages=near.passages, scores=near.scores)
 
     def _said_besides(self, question: str, product: Product, language: str) -> list[str]:
         """A sentence of the record that answers what a field does not: "which hole has it, and is it in stock"."""

@@ -70,7 +70,7 @@ _COMPARE = (
     r"\bwhich\b.{0,40}\b(longer|more|less|better|faster|warmer|cooler|bigger|larger|smaller|stronger|quieter|thicker|thinner|taller|higher|lower|most|least)\b|\b(?:or|vs)\b.{1,40}\bwhich\b"
     r"|\b(compare|comparison|versus|vs\.?|difference between|differ|better|which (?:one |of (?:those|these|them|the \w+) )?(?:is|was|are) (cheaper|lighter|heavier|bigger|larger|smaller|more expensive|longer|taller|warmer))\b"
     r"|\b(cheaper|lighter|heavier|bigger|larger|smaller|taller|longer|more expensive|pricier)\b.{0,60}\b(or|than)\b"
-    r"|(对比|比较|区别|哪个(更|好|便宜|轻|重|大|贵)|哪款(更|好|便宜|轻|重|大|贵)|谁更|最(?:多|大|小|长|短|厚|薄|快|高|低|久|宽|省电|安静|保温).{0,10}(?:哪|是)|(?:哪|谁).{0,6}最(?:多|大|小|长|短|厚|薄|快|高|低|久|宽|省电|安静|保温)|哪[个款].{0,6}更|比.{1,12}(?:重|轻|贵|便宜|大|小|长|短|高)(?:多少|吗)?|和.{1,20}比|跟.{1,20}比)"
+    r"|(对比|比较|区别|哪个(更|好|便宜|轻|重|大|贵)|哪款(更|好|便宜|轻|重|大|贵)|谁更|哪[个款样种].{0,6}(?:划算|花钱少|省钱|实惠)|最(?:多|大|小|长|短|厚|薄|快|高|低|久|宽|省电|安静|保温).{0,10}(?:哪|是)|(?:哪|谁).{0,6}最(?:多|大|小|长|短|厚|薄|快|高|低|久|宽|省电|安静|保温)|哪[个款].{0,6}更|比.{1,12}(?:重|轻|贵|便宜|大|小|长|短|高)(?:多少|吗)?|和.{1,20}比|跟.{1,20}比)"
 )
 _SUPERLATIVE: dict[Superlative, str] = {
     "cheapest": r"\b(cheapest|least expensive|lowest[- ]priced?|most affordable|lowest price)\b|最便宜|价格最低|最低价",

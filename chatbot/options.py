@@ -92,7 +92,7 @@ def _names(text: str, name: str, value: str) -> bool:
         return re.search(rf"(?<![\d.$€£¥]){re.escape(measure[1])}(?![\d.])(?:\s*(?:{units})(?![a-z])|{other})", text) is not None
     if re.search(r"[一-鿿]", plain):
         return plain in text or (plain.endswith("色") and len(plain) > 2 and f"{plain[:-1]}的" in text)
-    return re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text) is not None
+    return re.search(rf"(?<![a-z\d]){re.escape(plain)}(?![a-z\d])", text) is not None
 
 
 def _size_named(text: str, plain: str) -> bool:

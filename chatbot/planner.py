@@ -93,8 +93,21 @@ class Planner:
             return Planned(early, Whole(question, reading), language, {})
         whole = self._followups.make_whole(conversation, language)
         looked = self._retriever.look_up(_wordings(whole, language), _subject(whole), language)
+        whole, looked = self._with_the_one_before(whole, looked, conversation, language)
         plan = self._answer(whole, looked, language)
         return Planned(plan, whole, language, _trace(whole, looked))
+
+    def _with_the_one_before(self, whole: Whole, looked: LookUp, conversation: Conversation, language: str) -> tuple[Whole, LookUp]:
+        """A message that finds nothing alone may go on with the subject of the one before ("and who pays for it?")."""
+        previous = next((message.text for message in reversed(conversation.messages[:-1]) if message.speaker == "shopper"), "")
+        if not previous or whole.products or whole.fragment or whole.reading.listing or (looked.best and looked.best.score >= _BESIDE):
+            return whole, looked
+        joined = f"{previous} {whole.question}"
+        again = self._retriever.look_up((joined,), joined, language)
+        better = (
+            again.best is not None and again.best.score > _BESIDE and again.best.score > (looked.best.score if looked.best else 0.0) + 0.1
+        )
+        return (replace(whole, fragment=whole.question, question=joined), again) if better else (whole, looked)
 
     def _without_search(self, conversation: Conversation, reading: Reading, language: str) -> Plan | None:
         declined = refusal(conversation.question)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.colloquial import in_shop_words
 from chatbot.sentences import sentences
 from chatbot.spelling import Speller
 from chatbot.terms import is_chinese, term, terms, words
@@ -31,6 +32,7 @@ RUNNER_UP = 0.07  # a second passage this close to the closest one is shown with
 AS_SURE = 0.05  # a second passage that answers as surely as the first is quoted with it
 _COVERAGE = 0.3  # what the words may add to the meaning
 _LONG = 12  # words; in a message longer than this, each clause may be the question
+_FORMAL_LESS, _FORMAL_MORE = 0.05, 0.15  # what saying it in other words costs, and the most it adds to what is near already
 _CACHED_VECTORS = 20_000
 _JUDGED = 24
 _PREPARED = 400  # passages whose sentences are encoded before the first shopper comes
@@ -84,14 +86,14 @@ class Retriever:
         wordings = list(dict.fromkeys(wordings))
         found = [
             self._knowledge.search(words, language=language, kinds=("faq", "policy"), limit=_JUDGED, filters=Filters())
-            for words in wordings
+            for words in filter(None, (*wordings, in_shop_words(wordings[0])))
         ]
         result = self._knowledge.search(subject, language=language, limit=8)
         passages = list({hit.passage.id: hit.passage for written in found for hit in written.hits}.values())
         if any(known == language for known in self._knowledge.languages):  # the shop wrote in this language: no need to translate
             passages = [passage for passage in passages if passage.language == language] or passages
-        asked_in = clauses(wordings[0])
-        scored = [self._best_judged(wordings, asked_in, passage) for passage in passages]
+        asked_in, formal = clauses(wordings[0]), in_shop_words(wordings[0])
+        scored = [self._with_formal(formal, self._best_judged(wordings, asked_in, passage)) for passage in passages]
         return LookUp(result, tuple(sorted(scored, key=lambda candidate: -candidate.score)))
 
     def _best_judged(self, wordings: Sequence[str], asked_in: Sequence[str], passage: Passage) -> Candidate:
@@ -101,6 +103,14 @@ class Retriever:
             return best
         clause = max((self._judge(words, passage) for words in asked_in), key=lambda found: found.score)
         return replace(clause, score=round((best.score + max(best.score, clause.score)) / 2, 4))
+
+    def _with_formal(self, formal: str, found: Candidate) -> Candidate:
+        """What the question means in the shop's words may make a passage the closest one; by itself it makes nobody sure."""
+        if not formal:
+            return found
+        score = self._judge(formal, found.passage).score - _FORMAL_LESS
+        most = max(found.score + _FORMAL_MORE, SURE - 0.001)
+        return replace(found, score=round(max(found.score, min(score, most)), 4))
 
     def _judge(self, question: str, passage: Passage) -> Candidate:
         """How close the question is to the heading, to the whole and to the nearest sentence, and how many of its words are there.
