@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chatbot.answers_passage import PassageAnswers
+from chatbot.colloquial import in_shop_words
 from chatbot.followup import Whole
 from chatbot.intents import Field
 from chatbot.listing import closest_answer
@@ -154,8 +155,9 @@ class ProductAnswers:
         found, best = self._retriever.statements(whole.question, product, language), looked.best
         top = found[0] if found else None
         score = top.score if top is not None else 0.0
-        more = self._ahead(whole, score)
-        if best is not None and best.score >= (MAYBE if whole.reading.shipping else SURE) and best.score > score + more:
+        of_shop = whole.reading.shipping or bool(in_shop_words(whole.question))  # what a shop settles for all products alike
+        more = 0.0 if of_shop else self._ahead(whole, score)
+        if best is not None and best.score >= (MAYBE if of_shop else SURE) and best.score > score + more:
             plan = self._passages.quote(whole.question, best, language, hedge=best.score < SURE)
             return plan if best.score >= SURE else _with_offer(plan, language)
         if top is not None and score >= SURE:
@@ -165,7 +167,7 @@ class ProductAnswers:
 
     def _ahead(self, whole: Whole, score: float) -> float:
         """How much closer than the record of the product in question a passage has to be to answer in its place."""
-        if whole.reading.shipping or whole.faint:
+        if whole.faint:
             return 0.0
         if not whole.named:  # "how do I wash it" asks about what "it" is
             return _FOLLOWED

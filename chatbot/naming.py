@@ -15,6 +15,7 @@ from knowledge_base.catalog import Product
 _MEASURE = re.compile(
     r"\d+(?:\.\d+)?|[a-z]{1,2}|ml|cm|mm|kg|pair|pairs|set|pack|piec|two|three|four|five|six|升|毫升|克|公斤|件|套|人|双|只"
 )
+_ASKS_WHICH = re.compile(r"(?:which|what|who)\b|哪|谁", re.IGNORECASE)
 _HAN = re.compile(r"[一-鿿]")
 _HAN_RUN = re.compile(r"[一-鿿]+")
 _NUMBERS = re.compile(r"(?<![\w.$€£¥-])\d+(?:\.\d+)?(?!\s*(?:美元|欧元|元|块|dollars?|usd|eur|euros?|%|bucks))")
@@ -59,7 +60,9 @@ def _shared(text: str, title: str) -> int:
 
 def sides(question: str) -> list[str]:
     """What a comparison sets against each other: "beam 200 or beam 400, which lasts longer" → two sides."""
-    return [part.strip() for part in _BETWEEN.split(question) if part.strip()]
+    parts = [part.strip() for part in _BETWEEN.split(question) if part.strip()]
+    named = [part for part in parts if not _ASKS_WHICH.match(part)]
+    return named if len(named) >= 2 else parts
 
 
 def han_names(question: str, products: Sequence[Product]) -> list[Product]:

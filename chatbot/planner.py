@@ -65,6 +65,11 @@ class Planner:
         self._products = ProductAnswers(knowledge, self._retriever, self._passages)
         self._lists = ListAnswers(knowledge, self._shelf, self._retriever)
 
+    def prepare(self) -> None:
+        """Fill what is kept between questions. Blocks."""
+        self._retriever.prepare()
+        self._retriever.speller.correct("")
+
     def plan(self, conversation: Conversation, language: str) -> Planned:
         """Decide. Never raises for a question, whatever is in it. Two questions in one message are answered one after the other."""
         harmless = without_orders(conversation.question)
@@ -165,6 +170,9 @@ class Planner:
         """A list of the closest products, the closest passage, or both: where it is not sure that products are asked for, both are told."""
         best = looked.best
         if best is None or best.score < MAYBE or listed.exact:
+            return listed
+        filters = looked.result.filters
+        if whole.reading.listing and listed.products and (filters.max_price is not None or filters.min_price is not None):
             return listed
         near = self._passages.unknown(whole.question, looked, language)
         if whole.reading.shipping or not any(hit.product and hit.score >= _LISTED for hit in looked.result.hits):

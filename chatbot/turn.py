@@ -43,6 +43,10 @@ class ShopAssistant:
         self._engine = engine
         self._planner = Planner(knowledge)
 
+    def prepare(self) -> None:
+        """Do now what the first question would wait for: encode the shop's passages, count its words. Blocks for seconds."""
+        self._planner.prepare()
+
     async def reply(self, conversation: Conversation) -> AsyncGenerator[TurnEvent, None]:
         """Answer the last message. Closing the generator stops the engine at once."""
         started = time.perf_counter()

@@ -103,10 +103,11 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
         stack.push_async_callback(engine.close)
         health.engine = engine.name
         health.stage = "warming up"
-        silent = await warm_up(index.knowledge, engine)
+        answering = ShopAssistant(index.knowledge, engine)
+        silent = await warm_up(answering, engine)
         health.degraded = "; ".join(filter(None, (trouble, index.trouble, silent)))
         showcase = Showcase(index.knowledge, settings.content, settings.public_url)
-        assistant = Shown(Measured(ShopAssistant(index.knowledge, engine), health.metrics), showcase)
+        assistant = Shown(Measured(answering, health.metrics), showcase)
         rooms = Rooms(database, assistant, greeting=lambda locale: greeting(index.knowledge, locale))
         await rooms.start()
         health.probe = lambda: _database_trouble(database)

@@ -120,12 +120,11 @@ async def engine_or_quotes(settings: Settings, progress: Progress = quiet) -> tu
         return QuotingEngine(), f"no model can write, passages are quoted instead: {error}"
 
 
-async def warm_up(knowledge: KnowledgeBase, engine: Engine) -> str:
+async def warm_up(assistant: ShopAssistant, engine: Engine) -> str:
     """One question per language and one token, so that no shopper waits for what is slow only once; what is wrong with the engine.
 
     Encoders and word lists load with the questions; the model reads the constant beginning of every prompt with the token.
     """
-    assistant = ShopAssistant(knowledge, engine)
     prompt = write_prompt("How long does delivery take?", ["Delivery takes two days."], count_tokens=engine.count_tokens)
     try:
         async with asyncio.timeout(WARM_UP_SECONDS):
@@ -136,6 +135,7 @@ async def warm_up(knowledge: KnowledgeBase, engine: Engine) -> str:
         log.error("the engine does not write yet: %s", error)
         return f"{engine.name} does not write yet: {error or type(error).__name__}"
     finally:
+        await asyncio.to_thread(assistant.prepare)
         for question in ("How long does delivery take?", "多久可以送到？"):
             async with contextlib.aclosing(assistant.reply(Conversation("warm-up", (Message("shopper", question),)))) as events:
                 async for _ in events:
