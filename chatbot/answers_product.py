@@ -118,7 +118,7 @@ class ProductAnswers:
         best = looked.best
         strange = set(terms(whole.question)) - _names_of(product) - set(terms(" ".join(texts_of(product)))) - _FIELD_TERMS
         strange -= {word for name, value in asked_options(whole.question, product).wanted for word in terms(f"{name} {value}")}
-        if best is None or best.score < _ALIKE or not strange:
+        if best is None or best.score < _WORTH_ADDING or best.similarity < MAYBE or not strange:
             return plan
         near = self._passages.nearest(whole.question, [best], language)
         text = f"{plan.text}\n{near.text.removeprefix(say('unknown', language) + gap(language))}"
@@ -203,8 +203,10 @@ class ProductAnswers:
             return products_plan(closest_answer([product], language) + said, [product])
         if not found:
             return None
-        close = max(best.score if best is not None else 0.0, MAYBE)
-        if found[0].score < close and not (whole.certainty >= _CERTAIN and close < _WORTH_ADDING):
+        close = best.score if best is not None else 0.0
+        if whole.certainty < _CERTAIN and (close >= MAYBE or found[0].score < MAYBE):
+            return None
+        if found[0].score < close and close >= _WORTH_ADDING:
             return None
         return self._free(whole, product, looked, language)
 

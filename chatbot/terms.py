@@ -35,7 +35,7 @@ _STOP_EN = frozenset(
     of to in on at by for with from as into over about than then there here is are was were be been being am do does did doing done
     have has had having can could will would shall should may might must and or but if so just also too very really please pls plz
     hi hello hey thanks thank ok okay well um like get got go going let us what which who whom whose when where why how much many
-    any some no not nor yes yeah whether kind sort thing things something anything someone anyone one ones tell know wondering
+    any some no not nor yes yeah whether kind kinds sort sorts type types thing things something anything someone anyone one ones tell know wondering
     wonder want wanna need looking look interested question ask asking help say says said give show find out up down off more most
     other another every each all both u ur r im ive dont doesnt isnt cant whats hows theres s t m re ve ll d actually maybe perhaps
     currently now today still even only ever own way case possible able sure right exactly use used using make come comes take takes
