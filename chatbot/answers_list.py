@@ -17,20 +17,21 @@ from chatbot.listing import (
     list_answer,
 )
 from chatbot.measures import Limit, limit_in
-from chatbot.options import asked_options
+from chatbot.options import Asked, asked_options
 from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
-from chatbot.record import answer_field, lowest_price
+from chatbot.record import answer_field, lowest_price, price_answer
 from chatbot.retriever import SURE, LookUp, Retriever
 from chatbot.terms import terms
 from knowledge_base.catalog import Filters, Product
 from knowledge_base.money import format_money
 from knowledge_base.search import KnowledgeBase
 
-STATEMENT_TOLD = 0.22  # a sentence with this score is worth a place in a comparison
+STATEMENT_TOLD = 0.12  # a sentence with this score is worth a place in a comparison
 
 
 _FEW_ASKED = 3  # products whose options are told one by one
+_ABOUT_PRICE = re.compile(r"cheap|expens|pric|便宜|贵|划算", re.IGNORECASE)
 _ANYTHING = re.compile(r"\b(?:things?|items?|products?|stuff|anything|everything|something)\b|东西|商品|产品|单品", re.IGNORECASE)
 
 
@@ -47,6 +48,8 @@ class ListAnswers:
         if reading.compare and len(products) >= 2 and (not whole.ambiguous or len(products) <= 4):
             told = {product.id: self._told(whole.question, product, language) for product in products[:4]}
             return products_plan(compare_answer(products, whole.question, told, language), products[:4])
+        if reading.compare and len(products) == 1 and not whole.named and _ABOUT_PRICE.search(whole.question):
+            return products_plan(price_answer(products[0], Asked(), language), products)  # "which one is cheaper" of its versions
         if reading.cheaper and products:
             return self._cheaper(products[0], language)
         if reading.similar and products and not reading.fields:

@@ -14,8 +14,8 @@ from chatbot.listing import closest_answer
 from chatbot.options import Asked, asked_options
 from chatbot.phrases import say
 from chatbot.plan import Plan, gap, products_plan
-from chatbot.record import answer_field, attribute_answer, price_answer
-from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever, statements_in, texts_of, without_title
+from chatbot.record import answer_field, attribute_answer, dimensions_answer, price_answer
+from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever, Statement, statements_in, texts_of, without_title
 from chatbot.sentences import sentences
 from chatbot.terms import is_chinese, terms
 from knowledge_base.catalog import Product
@@ -26,6 +26,7 @@ _LABEL = re.compile(r"[^.。:：]{1,24}[:：]")  # "Large: …" holds for that o
 STATEMENT_WORTH = 0.15  # from here on a sentence is worth showing among the closest that the record says
 _GONE = frozenset(terms("sold out stock restock back available 售罄 缺货 补货 到货 现货"))
 _SHORT, _SHORT_HAN = 450, 200  # characters of a description that is shown whole where no sentence of it is sure to answer
+_TELLING, _SAME_MEANING = 0.34, 0.7  # share of the question's telling words; cosine
 _ALIKE = 0.45  # the question and a passage are about the same thing
 _CERTAIN = 0.5  # the ranking is sure that the question is about this product
 _WORTH_ADDING = 0.5  # a sentence beside a field's answer
@@ -64,12 +65,12 @@ class ProductAnswers:
         attribute = attribute_answer(whole.question, product, language)
         if attribute is not None and set(fields) <= {"size", "colour", "options", "stock"} and reading.fields[:1] != ("stock",):
             return products_plan(attribute, [product])
-        told = [answer_field(field, whole.question, product, language) for field in fields if field != "describe"]
-        answers = _without_repeats(list(dict.fromkeys(text for text in told if text)))
-        if answers:
-            more = self._said_besides(whole.question, product, language)
-            plan = products_plan(gap(language).join([*answers[:2], *more]), [product, *whole.products[1:3]])
-            return self._beside(plan, whole, product, looked, language)
+        answer = self._fields_told(fields, whole.question, product, language)
+        if answer:
+            return self._beside(products_plan(answer, [product, *whole.products[1:3]]), whole, product, looked, language)
+        measures = dimensions_answer(whole.question, product, language)
+        if measures is not None:
+            return products_plan(measures, [product])
         if attribute is not None:
             return products_plan(attribute, [product])
         if self._wants_all(whole, product):
@@ -78,19 +79,27 @@ class ProductAnswers:
 
     def _of_option(self, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """An option among other words: a sentence of the record answers them, else its stock and what is closest to the words."""
-        found, stock = (
-            self._retriever.statements(whole.question, product, language),
-            answer_field("stock", whole.question, product, language),
-        )
-        if stock is None or (found and found[0].score >= SURE):
-            return self._free(whole, product, looked, language)
-        if _HAVE.search(whole.question):
+        found = self._retriever.statements(whole.question, product, language)
+        stock = answer_field("stock", whole.question, product, language)
+        if stock is not None and _HAVE.search(whole.question):
             return products_plan(stock, [product])
+        if stock is None or (found and _is_sure(found[0])):
+            return self._free(whole, product, looked, language)
         values = [value for _, value in asked_options(whole.question, product).wanted]
         own = [text for text in texts_of(product) if any(text.startswith((f"{value}:", f"{value}：")) for value in values)]
         near = [one.text for one in found[:2] if one.score >= STATEMENT_BESIDE and not _LABEL.match(one.text)]
         texts = _in_order(list(dict.fromkeys([*own, *near]))[:2], product)
-        return products_plan(gap(language).join([stock, *([_joined(texts, language)] if texts else [])]), [product])
+        rest = self._rest(whole.question, product)
+        if not rest or not texts:
+            return products_plan(gap(language).join([stock, *([_joined(texts, language)] if texts else [])]), [product])
+        said = say("nearest_field", language, title=product.title, quote=_joined(texts, language))
+        return _with_offer(replace(products_plan(gap(language).join([said, stock]), [product]), finish="unknown"), language)
+
+    def _rest(self, question: str, product: Product) -> set[str]:
+        """What is asked beside the product, its options and the fields of a record."""
+        wanted = asked_options(question, product).wanted
+        named = _names_of(product) | {word for name, value in wanted for word in terms(f"{name} {value}")} | _FIELD_TERMS
+        return {word for word in set(terms(question)) - named if not word.isdigit()}
 
     def _restock(self, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """Whether it is there now, and what the shop says of things that are sold out; a date that no record has is said to be unknown."""
@@ -112,6 +121,13 @@ class ProductAnswers:
         known = _names_of(product) | set(terms(" ".join(texts_of(product)))) | _FIELD_TERMS
         beyond = set(terms(question)) - known
         return bool(beyond) and beyond <= set(terms(f"{best.passage.heading} {best.passage.body}"))
+
+    def _fields_told(self, fields: Sequence[Field], question: str, product: Product, language: str) -> str:
+        """What the record says in these fields, and a sentence of it that answers the rest of the question; "" where it says nothing."""
+        told = [answer_field(field, question, product, language) for field in fields if field != "describe"]
+        answers = _without_repeats(list(dict.fromkeys(text for text in told if text)))
+        more = self._said_besides(question, product, language) if answers else []
+        return gap(language).join([*answers[:2], *more])
 
     def _beside(self, plan: Plan, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """A field's answer, with the closest passage where the question has words that the record knows nothing of ("with my initials")."""
@@ -136,9 +152,8 @@ class ProductAnswers:
         """The same question to the few products a name fits: a field of each record, else the sentence of each that is closest."""
         products = [self._knowledge.product(product.id, language) or product for product in whole.products[:4]]
         if whole.reading.fields and "describe" not in whole.reading.fields:
-            plans = [self.about(whole, product, looked, language) for product in products]
-            told = [(plan, product) for plan, product in zip(plans, products, strict=True) if plan.finish == "stop" and plan.products]
-            lines = "\n".join(dict.fromkeys(f"- {plan.text}" for plan, _ in told))
+            told = [(text, p) for p in products if (text := self._fields_told(whole.reading.fields, whole.question, p, language))]
+            lines = "\n".join(dict.fromkeys(f"- {text}" for text, _ in told))
             return products_plan(lines, [product for _, product in told]) if told else None
         tops = [(product, found[0]) for product in products if (found := self._retriever.statements(whole.question, product, language))]
         best = max((top.score for _, top in tops), default=0.0)
@@ -146,7 +161,7 @@ class ProductAnswers:
             return None
         lines = "\n".join(f"- {_said_of(product, [top.text], language)}" for product, top in tops)
         shown = [product for product, _ in tops]
-        if best >= SURE:
+        if any(_is_sure(top) for _, top in tops):
             return products_plan(lines, shown)
         return replace(products_plan(say("nearest_each", language) + "\n" + lines, shown), finish="unknown")
 
@@ -160,8 +175,8 @@ class ProductAnswers:
         if best is not None and best.score >= (MAYBE if of_shop else SURE) and best.score > score + more:
             plan = self._passages.quote(whole.question, best, language, hedge=best.score < SURE)
             return plan if best.score >= SURE else _with_offer(plan, language)
-        if top is not None and score >= SURE:
-            texts = [statement.text for statement in found[:2] if statement.score >= max(SURE, score - _NEARLY)]
+        if top is not None and _is_sure(top):
+            texts = [statement.text for statement in found[:2] if _is_sure(statement) and statement.score >= score - _NEARLY]
             return products_plan(_said_of(product, _in_order(texts, product), language), [product])
         return self._nearest(whole, product, [one.text for one in found[:3] if one.score >= STATEMENT_WORTH], looked, language)
 
@@ -214,6 +229,11 @@ class ProductAnswers:
         text = _describe_text(product, language)
         can_write = bool(product.description) and is_chinese(product.description) == (language == "zh")
         return replace(products_plan(text, [product]), by_model=can_write)
+
+
+def _is_sure(statement: Statement) -> bool:
+    """A sentence that has hardly any of the question's telling words answers only if it means just the same."""
+    return statement.score >= SURE and (statement.coverage >= _TELLING or statement.similarity >= _SAME_MEANING)
 
 
 def _names_of(product: Product) -> set[str]:

@@ -16,7 +16,7 @@ from chatbot.focus import Focus, Ranked, about, clearly, faintly, plausible, wit
 from chatbot.intents import Reading, read
 from chatbot.messages import Conversation, Message
 from chatbot.naming import han_names, kind_said, kinds_named, loosely, narrowed, sides, titled
-from chatbot.options import asked_options
+from chatbot.options import asked_options, attribute_named, with_neighbour
 from chatbot.terms import normalise, terms
 from knowledge_base.catalog import Filters, Product
 from knowledge_base.search import KnowledgeBase
@@ -27,6 +27,7 @@ _OWNED = re.compile(
 )  # "my mug came broken" is about an order, not about a mug of the catalogue
 _POINTING = re.compile(r"\b(?:it|its|it's|they|them)\b|它|这")
 _NAMED_ENOUGH = 0.5
+_CALENDAR = frozenset(terms("monday tuesday wednesday thursday friday saturday sunday weekend today tomorrow morning evening"))
 _ORDINAL_WORDS = frozenset(terms("first second third fourth fifth last one other 第一 第二 第三 第四 第五 第 一 二 三 四 五 最后 个"))
 _SIZE_WORDS = frozenset(terms("size small medium large 小号 中号 大号 号"))
 _FEW = 6  # products that "the tent" may mean before it is a list to be narrowed down
@@ -109,6 +110,8 @@ class FollowUps:
         if len(named) == 1 and not reading.listing and not reading.compare and not titled(question, named[0]):
             named = tuple(with_rival(named, ranked))
             ambiguous = ambiguous or len(named) > 1
+        if reading.superlative and not any(titled(question, product) for product in named):
+            return (), False  # "the cheapest cat toy" is looked for among all of them
         if reading.compare and len(both := self._each_side(question, language)) >= 2:
             return tuple(both), False
         said = any(kind_said(question, product) for product in named)
@@ -158,7 +161,7 @@ class FollowUps:
     def _named(self, text: str, language: str, ranked: Sequence[Ranked] = ()) -> tuple[tuple[Product, ...], bool]:
         matches = [match for match in self._knowledge.named_products(text, language) if match.score >= _NAMED_ENOUGH]
         fitting = plausible([match.product for match in matches], ranked)
-        matches = [match for match in matches if match.exact or match.product in fitting]
+        matches = [match for match in matches if match.exact or (match.product in fitting and not set(match.words) <= _CALENDAR)]
         kept, strange = narrowed(text, [match.product for match in matches])
         matches = [match for match in matches if match.exact or match.product in kept]
         if not matches or strange:
@@ -189,6 +192,7 @@ class FollowUps:
 
     def _with_shown(self, question: str, reading: Reading, shown: list[Product], history: Sequence[Message]) -> Whole:
         chosen = tuple(shown)
+        question = with_neighbour(question, shown[0], _last_question(history) or "")
         if reading.ordinal is not None:
             inside = -len(shown) <= reading.ordinal < len(shown)
             chosen = (shown[reading.ordinal],) if inside else (shown[-1],)
@@ -289,9 +293,3 @@ def _without_titles(text: str, titles: Sequence[str]) -> str:
         for word in title.split():
             text = text.replace(word, " ").replace(word.lower(), " ")
     return " ".join(text.split())
-
-
-def attribute_named(question: str, product: Product) -> bool:
-    """Whether the question uses the name of one of the product's attributes."""
-    asked = set(terms(question))
-    return any(set(terms(name)) and set(terms(name)) <= asked for name, _ in product.attributes)

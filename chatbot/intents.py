@@ -45,7 +45,7 @@ _SHIPPING = (
 )
 _FIELDS: tuple[tuple[Field, str], ...] = (
     ("quantity", r"\bhow many\b.{0,30}\b(left|in stock|available|remain\w*|do you have)\b|(还剩|剩下?|库存).{0,4}(多少|几)|多少库存|有多少(件|个|存货|库存)"),
-    ("price", r"\b(price[sd]?|(?<!it )(?<!that )(?<!has )(?<!have )cost(?! a (?:fortune|bomb|lot|packet))s?|how much(?! (?!to\b|for\b|do\b|does\b|is\b|are\b|was\b|were\b|will\b|would\b|did\b|money\b|it\b|the\b|they\b|a\b|an\b|your\b|this\b|that\b|these\b|those\b|off\b|each\b|per\b|in\b|with\b|then\b|now\b|please\b)\w)|how expensive|expensive is|pricing|what'?s .{0,30} going for|€|\$|£)\b|(多少钱|啥价|咋卖|多钱|价位|价格|价钱|售价|原价|什么价|几块|多少元|怎么卖|卖多少(?!台|件|个|份|单)|贵不贵|贵吗)"),
+    ("price", r"\b(price[sd]?|(?<!it )(?<!that )(?<!has )(?<!have )cost(?! a (?:fortune|bomb|lot|packet))s?|how much(?! (?!to\b|for\b|do\b|does\b|is\b|are\b|was\b|were\b|will\b|would\b|did\b|money\b|it\b|the\b|they\b|a\b|an\b|your\b|this\b|that\b|these\b|those\b|off\b|each\b|per\b|in\b|with\b|then\b|now\b|please\b)\w)|how expensive|expensive is|pricing|what'?s .{0,30} going for|€|\$|£)\b|(多少钱|花多少|要多少(?!天|久|时间|人|分)|(?:要|卖|是不是|就)\d+(?:元|块|块钱)?[吗吧呀么]|\d+(?:元|块)[吗吧么]|啥价|咋卖|多钱|价位|价格|价钱|售价|原价|什么价|几块|多少元|怎么卖|卖多少(?!台|件|个|份|单)|贵不贵|贵吗)"),
     ("sale", r"\b(on sale|discount(ed)?|reduced|sale price|on offer|special offer|marked down|cheaper than before|deal|(?:before|prior to) (?:the )?(?:reduction|sale|discount)|original(?:ly)? price|full price|rrp|used to (?:be|cost))\b|(打折|特价|原来.{0,3}(?:多少|卖|价)|降价|促销|优惠价|折扣|减价)"),
     ("stock", r"\b(in stock|out of stock|sold[- ]?out|available|availability|have (it|them|any|this|that|these|those)\b.{0,20}\b(left|stock)|still (have|sell|got)|"
               r"back in stock|restock\w*|can i (still )?(buy|order|get)|any .{0,20}left|left in)\b|(有货|现货|缺货|断货|没货|卖完|售罄|库存|还有吗|有没有货|还有没有|有货没|补货|能买到|还能买)"),
@@ -70,7 +70,7 @@ _COMPARE = (
     r"\bwhich\b.{0,40}\b(longer|more|less|better|faster|warmer|cooler|bigger|larger|smaller|stronger|quieter|thicker|thinner|taller|higher|lower|most|least)\b|\b(?:or|vs)\b.{1,40}\bwhich\b"
     r"|\b(compare|comparison|versus|vs\.?|difference between|differ|better|which (?:one |of (?:those|these|them|the \w+) )?(?:is|was|are) (cheaper|lighter|heavier|bigger|larger|smaller|more expensive|longer|taller|warmer))\b"
     r"|\b(cheaper|lighter|heavier|bigger|larger|smaller|taller|longer|more expensive|pricier)\b.{0,60}\b(or|than)\b"
-    r"|(对比|比较|区别|哪个(更|好|便宜|轻|重|大|贵)|哪款(更|好|便宜|轻|重|大|贵)|谁更|哪[个款样种].{0,6}(?:划算|花钱少|省钱|实惠)|最(?:多|大|小|长|短|厚|薄|快|高|低|久|宽|省电|安静|保温).{0,10}(?:哪|是)|(?:哪|谁).{0,6}最(?:多|大|小|长|短|厚|薄|快|高|低|久|宽|省电|安静|保温)|哪[个款].{0,6}更|比.{1,12}(?:重|轻|贵|便宜|大|小|长|短|高)(?:多少|吗)?|和.{1,20}比|跟.{1,20}比)"
+    r"|(对比|比较|区别|哪个(更|好|便宜|轻|重|大|贵)|哪款(更|好|便宜|轻|重|大|贵)|谁更|(?:和|跟|与|还是).{1,12}哪[个款]|哪[个款样种].{0,6}(?:划算|花钱少|省钱|实惠)|最(?:多|大|小|长|短|厚|薄|快|高|低|久|宽|省电|安静|保温).{0,10}(?:哪|是)|(?:哪|谁).{0,6}最(?:多|大|小|长|短|厚|薄|快|高|低|久|宽|省电|安静|保温)|哪[个款].{0,6}更|比.{1,12}(?:重|轻|贵|便宜|大|小|长|短|高)(?:多少|吗)?|和.{1,20}比|跟.{1,20}比)"
 )
 _SUPERLATIVE: dict[Superlative, str] = {
     "cheapest": r"\b(cheapest|least expensive|lowest[- ]priced?|most affordable|lowest price)\b|最便宜|价格最低|最低价",
@@ -78,9 +78,7 @@ _SUPERLATIVE: dict[Superlative, str] = {
     "lightest": r"\blightest\b|最轻",
     "heaviest": r"\bheaviest\b|最重",
 }
-_CHEAPER = (
-    r"\b(anything|something|one|any|it in) cheaper\b|\bcheaper (one|option|alternative|version)s?\b|^cheaper\b|便宜(一?点|些)的|更便宜"
-)
+_CHEAPER = r"\b(anything|something|one|any|it in) cheaper\b|\bcheaper (one|option|alternative|version)s?\b|^cheaper\b|便宜(一?点|些)的|(?<!个)(?<!款)(?<!种)(?<!样)(?<!谁)更便宜"
 _SIMILAR = r"\b(similar|alternatives?|(?:something|anything|more|others?|ones?) like (?:this|that|it|these)|comparable|goes? well with|go with it|match(es|ing) (it|this|with))\b|(类似|相似|替代|差不多的|同类|搭配)"
 _BROWSE = r"\bwhat (do|does|can) (you|the shop|your (shop|store)) (sell|have|offer|carry)\s*\??$|\b(what|which) (categories|products|product range|departments)\b|^(你们|店里|店铺|你家|贵店)*(家|店)?(都)?(卖|有|卖的)(些)?(什么|哪些)(东西|商品|产品|类|种类|分类)?[？?]?$|哪些分类|商品分类"
 _DEICTIC = r"\b(it|its|it's|this|that|they|them|these|those|the (one|ones|first|second|third|last|other))\b|(它|这个|那个|这款|那款|这件|那件|这双|这些|那些|此款|第[一二三四五1-5]|前者|后者|上面)"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from chatbot.terms import normalise
+from chatbot.terms import normalise, terms
 from knowledge_base.catalog import Product, Variant
 
 _COLOURS = {
@@ -24,8 +24,26 @@ _ASKED_SIZE = re.compile(
     r"\bsizes?\s+([0-9]{1,3}(?:\.5)?|x{0,3}[sml])\b|([0-9]{2,3}(?:\.5)?|x{0,3}[sml])\s*[码号]|\bin (?:an? )?(x{0,3}[sl]|m)\b(?!['’])",
     re.IGNORECASE,
 )
+_HAN_DIGITS = {"一": "1", "二": "2", "两": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8", "九": "9", "十": "10"}
+_HAN_COUNT = re.compile(r"([一二两三四五六七八九十\d])个?(人|米|升|寸|件|只|层|片|支)")
 _UNITS = {"m": "m|met(?:re|er)s?|米", "cm": "cm|公分|厘米|centimet(?:re|er)s?", "mm": "mm|毫米", "ml": "ml|毫升", "l": "l|lit(?:re|er)s?|升", "kg": "kg|公斤|kilos?|千克", "g": "g|克|grams?",
           "in": "in|inch(?:es)?|寸", "inch": "in|inch(?:es)?|寸", "w": "w|瓦|watts?", "升": "l|升", "人": "人"}  # fmt: skip
+_NEIGHBOURS = (
+    (
+        re.compile(
+            r"\b(?:bigger|larger|next size up|size up|longer|taller) (?:one|size|version)\b|大一号|大一码|大(?:一)?点的|更大的|大的那",
+            re.IGNORECASE,
+        ),
+        1,
+    ),
+    (
+        re.compile(
+            r"\b(?:smaller|next size down|size down|shorter) (?:one|size|version)\b|小一号|小一码|小(?:一)?点的|更小的|小的那",
+            re.IGNORECASE,
+        ),
+        -1,
+    ),
+)
 SIZE_NAMES = re.compile(r"size|尺码|尺寸|码数|大小|größe|taille|talla", re.IGNORECASE)
 COLOUR_NAMES = re.compile(r"colou?r|颜色|色|farbe|couleur", re.IGNORECASE)
 
@@ -61,13 +79,18 @@ def asked_options(question: str, product: Product) -> Asked:
             for code in (variant.sku, variant.gtin)
         ):
             return Asked(variant.options)
-    text = normalise(question).replace(normalise(product.title), " ")
+    text = _HAN_COUNT.sub(_as_digit, normalise(question).replace(normalise(product.title), " "))
     wanted: list[tuple[str, str]] = []
     for name, values in option_values(product).items():
         found = [(name, value) for value in values if _names(text, name, value)]
         whole = [pair for pair in found if not any(_inside(pair[1], other[1]) for other in found)]
         wanted.extend(whole)
     return Asked(tuple(wanted), tuple(_absent(text, product, wanted)))
+
+
+def _as_digit(match: re.Match[str]) -> str:
+    """四个人 → 4人, 两米 → 2米: as options are written."""
+    return f"{_HAN_DIGITS.get(match[1], match[1])}{match[2]}"
 
 
 def _inside(value: str, other: str) -> bool:
@@ -129,3 +152,20 @@ def _asked_colours(text: str) -> list[str]:
     grey = text.replace("gray", "grey")
     english = [word for word in _COLOURS if re.search(rf"(?<!\w){word}(?!\w)", grey)]
     return english or [f"{word}色" for word in _COLOURS.values() if f"{word}色" in text]
+
+
+def with_neighbour(question: str, product: Product, previous: str) -> str:
+    """ "And the bigger one?" with the name of the option that comes next in the shop's order, or of the last one."""
+    step = next((step for pattern, step in _NEIGHBOURS if pattern.search(question)), 0)
+    values = next((values for name, values in option_values(product).items() if len(values) > 1 and not COLOUR_NAMES.search(name)), [])
+    if not step or not values:
+        return question
+    before = [values.index(value) for _, value in asked_options(previous, product).wanted if value in values]
+    place = before[0] + step if before else (len(values) - 1 if step > 0 else 0)
+    return f"{question} {values[min(max(place, 0), len(values) - 1)]}"
+
+
+def attribute_named(question: str, product: Product) -> bool:
+    """Whether the question uses the name of one of the product's attributes."""
+    asked = set(terms(question))
+    return any(set(terms(name)) and set(terms(name)) <= asked for name, _ in product.attributes)

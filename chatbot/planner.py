@@ -36,6 +36,7 @@ SAME = 0.75  # and this close to nothing but the name of a kind ("power banks?")
 _ZH_ASKING = re.compile(r"吗|么|多少|几|怎么|如何|什么|哪|能不能|可不可以|有没有|是不是|要多久|呢")
 _RETURN = frozenset(terms("return 退货"))
 _RETURNING = frozenset(terms("return 退货 days 天 多久 duration 不喜欢 喜欢 之内 内 期限"))
+_ASKS_HOW = re.compile(r"\s*(?:how (?:do|can|to|would|should|does|is|much)|when|where)\b|怎么|如何", re.IGNORECASE)
 _STANDS_FOR = re.compile(r"\b(?:it|its|they|them|this|that|those|these)\b|它|这|那|[一-鿿]{3}", re.IGNORECASE)
 _BETWEEN_QUESTIONS = re.compile(
     r"[?？]+\s*(?:and |also |，|,)?|[,，]?\s+(?:and|also|plus)\s+"
@@ -232,7 +233,11 @@ def _wordings(whole: Whole, language: str) -> tuple[str, ...]:
     """The question as it was put, without the product's name and, where only a return is asked about, as the policy is called."""
     asked = _asked(whole)
     said = set(terms(whole.fragment or asked))
-    if said & _RETURN and said <= _RETURNING and not re.match(r"\s*(?:how|when|where)\b|怎么|如何", asked, re.IGNORECASE):
+    if (
+        said & _RETURN
+        and said <= _RETURNING
+        and not re.match(r"\s*(?:how (?:do|can|to|would|should|does|is|much)|when|where)\b|怎么|如何", asked, re.IGNORECASE)
+    ):
         return whole.fragment or whole.question, asked, "退货政策是什么？" if language == "zh" else "What is your return policy?"
     if whole.fragment and read(whole.fragment).shipping and len(terms(whole.fragment)) >= 2:  # it says what it is about by itself
         return whole.fragment, asked

@@ -6,6 +6,7 @@ Every sentence is a template over fields, so it says what the record says and no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -19,6 +20,13 @@ from knowledge_base.money import format_money
 
 _BUYABLE = (Availability.in_stock, Availability.preorder, Availability.backorder)
 MOST_VERSIONS = 8
+_DIMENSION = re.compile(r"\b(?:length|width|height|depth|diameter|dimensions?|size)\b|尺寸|长度|宽度|高度|深度|直径|大小", re.IGNORECASE)
+_HOW_BIG = re.compile(
+    r"\bhow (?:big|large|wide|tall|deep|long|high)\b|\bdimensions?\b|\bmeasure(?:s|ments)?\b"
+    r"|\b(?:counter|floor|shelf|desk|bench) ?(?:top )?space\b"
+    r"|\bfootprint\b|\btake up\b|多大|多宽|多高|多长|多深|尺寸|占(?:地|多大)|放得下",
+    re.IGNORECASE,
+)
 
 
 def source_of(product: Product, score: float = 1.0) -> SourceItem:
@@ -79,6 +87,8 @@ def price_answer(product: Product, asked: Asked, language: str) -> str:
     priced = [variant for variant in product.variants if variant.price is not None]
     if not priced:
         return say("price_unknown", language, title=product.title)
+    if asked.absent and option_values(product):
+        return absent_answer(product, asked, language) + " " * (language != "zh") + price_answer(product, Asked(asked.wanted), language)
     chosen = [variant for variant in priced if asked.matches(variant)] or priced
     prices = sorted({variant.price.amount for variant in chosen if variant.price})
     text = _one_price(product, chosen[0], asked, language) if len(prices) == 1 else _price_range(product, chosen, language)
@@ -264,6 +274,15 @@ def attribute_answer(question: str, product: Product, language: str) -> str | No
         return None
     gap = " " * (language != "zh")
     return gap.join(say("attribute", language, title=product.title, name=name, value=value.rstrip(".。")) for name, value in named[:3])
+
+
+def dimensions_answer(question: str, product: Product, language: str) -> str | None:
+    """All the measures of a thing, where it is asked how big it is."""
+    measures = [(name, value) for name, value in product.attributes if _DIMENSION.search(name)]
+    if not measures or not _HOW_BIG.search(question):
+        return None
+    gap = " " * (language != "zh")
+    return gap.join(say("attribute", language, title=product.title, name=name, value=value.rstrip(".。")) for name, value in measures[:4])
 
 
 def _stock_known(variants: Sequence[Variant]) -> bool:

@@ -31,6 +31,7 @@ _COMMON_HAN = (
     "多少钱 包邮 运费 退货 换货 退款 发货 到货 快递 保修 质保 优惠券 优惠 打折 特价 有货 现货 缺货 补货 库存 尺码 颜色 尺寸 材质 重量 发票 客服 "
     "积分 会员 付款 支付 订单 地址 洗碗机 微波炉 烤箱 防水 保温 清洗".split()
 )
+_SLANG = re.compile(r"多少米(?=$|[\s一？?。，,！!呀啊呢吧])")  # "rice" for money
 _SHORT_FORMS = {
     r"amex": "American Express", r"(?:a )?tenner": "10 pounds", r"(?:a )?fiver": "5 pounds", r"u": "you", r"ur": "your", r"r u": "are you", r"pls|plz": "please",
     r"thx": "thanks", r"xmas": "Christmas", r"bday": "birthday", r"asap": "as soon as possible", r"cos|coz|cuz": "because", r"msg": "message",
@@ -54,6 +55,7 @@ class Speller:
         """The text with unknown words replaced by the known one that must be meant, where there is one."""
         for pattern, word in _patterns():
             text = pattern.sub(word, text)
+        text = _SLANG.sub("多少钱", text)
         text = _WORD.sub(lambda match: self._nearest(match.group()), text)
         return _HAN_RUN.sub(lambda match: self._by_sound(match.group()), text)
 
