@@ -69,7 +69,7 @@ class ProductAnswers:
         if answer:
             return self._beside(products_plan(answer, [product, *whole.products[1:3]]), whole, product, looked, language)
         measures = dimensions_answer(whole.question, product, language)
-        if measures is not None:
+        if measures is not None and not any(map(_is_sure, self._retriever.statements(whole.question, product, language)[:1])):
             return products_plan(measures, [product])
         if attribute is not None:
             return products_plan(attribute, [product])

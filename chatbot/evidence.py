@@ -28,4 +28,5 @@ def evidence_of(products: Iterable[Product], passages: Iterable[Passage], profil
     texts = [fact for product in products for fact in product_facts(product, language)]
     texts += [f"{passage.heading}\n{passage.body}" for passage in passages]
     texts += [value for value in (profile.name, profile.email, profile.phone, profile.hours, profile.address, profile.url) if value]
+    texts += [text for _, _, text in profile.translations]
     return Evidence((*texts, *own), tuple(product.title for product in products))

@@ -22,9 +22,9 @@ _BUYABLE = (Availability.in_stock, Availability.preorder, Availability.backorder
 MOST_VERSIONS = 8
 _DIMENSION = re.compile(r"\b(?:length|width|height|depth|diameter|dimensions?|size)\b|尺寸|长度|宽度|高度|深度|直径|大小", re.IGNORECASE)
 _HOW_BIG = re.compile(
-    r"\bhow (?:big|large|wide|tall|deep|long|high)\b|\bdimensions?\b|\bmeasure(?:s|ments)?\b"
+    r"\bhow (?:big|large|wide|tall|deep)\b(?! a\b)|\bhow (?:long|high) (?:is|are)\b|\bdimensions?\b|\bmeasure(?:s|ments)?\b"
     r"|\b(?:counter|floor|shelf|desk|bench) ?(?:top )?space\b"
-    r"|\bfootprint\b|\btake up\b|多大|多宽|多高|多长|多深|尺寸|占(?:地|多大)|放得下",
+    r"|\btake up\b|多大(?=$|[？?呀啊呢，。])|多宽|多高|多长(?!时间|久)|多深|尺寸|占(?:地|多大)|放得下",
     re.IGNORECASE,
 )
 

@@ -243,5 +243,13 @@ def without_title(question: str, product: Product) -> str:
     title = set(terms(product.title))
     kept = [word for word in question.split() if not any(term(part) in title for part in words(word))]
     if is_chinese(question):
-        return question.replace(product.title, "") or question
+        return _without_runs(question, "".join(product.title.split())) or question
     return " ".join(kept) or question
+
+
+def _without_runs(question: str, title: str) -> str:
+    """The question without the longest pieces, of two characters and more, that it shares with a Chinese title."""
+    for length in range(len(title), 1, -1):
+        for start in range(len(title) - length + 1):
+            question = question.replace(title[start : start + length], " ")
+    return " ".join(question.split())

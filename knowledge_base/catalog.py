@@ -178,6 +178,11 @@ class ShopProfile:
     about: str = ""
     greeting: tuple[tuple[Language, str], ...] = ()
     suggestions: tuple[tuple[Language, tuple[str, ...]], ...] = ()
+    translations: tuple[tuple[str, Language, str], ...] = ()  # (key, language, text) of hours, address and about
+
+    def told(self, key: str, language: Language) -> str:
+        """`hours`, `address` or `about` in this language where the shop wrote it so, else as it is."""
+        return next((text for name, spoken, text in self.translations if (name, spoken) == (key, language)), str(getattr(self, key)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from knowledge_base.errors import ContentError
 from knowledge_base.money import CODES
 
 _TEXTS = ("name", "currency", "url", "email", "phone", "hours", "address", "about")
+_SPOKEN = ("hours", "address", "about")  # a text, or a table by language
 _TABLES = ("greeting", "suggestions")
 
 
@@ -47,11 +48,14 @@ def _profile(values: dict[str, Any]) -> ShopProfile:
     known = (*_TEXTS, "languages", *_TABLES)
     if unknown := [key for key in values if key not in known]:
         raise _Fault(unknown[0], f"expected one of the keys {', '.join(known)}, got {unknown[0]!r}")
-    texts = {name: _string(name, values.get(name, "")) for name in _TEXTS}
+    spoken = {name: _table(values, name) for name in _SPOKEN if isinstance(values.get(name), dict)}
+    first = {name: next(iter(table.values()), "") for name, table in spoken.items()}
+    texts = {name: _string(name, first.get(name, values.get(name, ""))) for name in _TEXTS}
     texts["currency"] = _currency(texts["currency"])
     return ShopProfile(
         **texts,
         languages=tuple(_strings("languages", values.get("languages", []))),
+        translations=tuple((name, language, _string(name, text)) for name, table in spoken.items() for language, text in table.items()),
         greeting=tuple((language, _string("greeting", text)) for language, text in _table(values, "greeting").items()),
         suggestions=tuple((language, tuple(_strings("suggestions", listed))) for language, listed in _table(values, "suggestions").items()),
     )

@@ -54,3 +54,14 @@ def test_a_fault_is_named_with_what_was_expected(tmp_path: Path, text: str, reas
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match=r"shop\.toml:2: expected TOML"):
         read_profile(write(tmp_path, "shop.toml", b'name = "Fen"\nabout = "\xff"\n'))
+
+
+def test_hours_address_and_about_may_be_told_in_each_language(tmp_path: Path) -> None:
+    profile = read_profile(write(tmp_path, "shop.toml", 'hours = { en = "9 to 5", zh = "九点到五点" }\nabout = "A shop."'))
+    assert (profile.hours, profile.told("hours", "zh"), profile.told("hours", "fr")) == ("9 to 5", "九点到五点", "9 to 5")
+    assert profile.told("about", "zh") == "A shop."
+
+
+def test_a_language_whose_text_is_no_text_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match=r"shop.toml:1 \[hours\]: expected a text in quotes, got 9"):
+        read_profile(write(tmp_path, "shop.toml", "hours = { en = 9 }"))

@@ -53,14 +53,15 @@ class Storefront:
         products = knowledge.products(language)
         documents = {passage.document_id: passage.kind for passage in knowledge.all_passages() if passage.language == language}
         profile = knowledge.profile
+        ways = {"email": profile.email, "phone": profile.phone} | {name: profile.told(name, language) for name in ("hours", "address")}
         return {
             "name": self._house.shop_name,
             "language": language,
             "languages": list(knowledge.languages),
             "currency": profile.currency or next((v.price.currency for p in products for v in p.variants if v.price), ""),
             "site_key": self._house.gate.site_key,
-            "about": profile.about,
-            "contact": {name: getattr(profile, name) for name in ("email", "phone", "hours", "address") if getattr(profile, name)},
+            "about": profile.told("about", language),
+            "contact": {name: text for name, text in ways.items() if text},
             "categories": list(dict.fromkeys(product.category for product in products if product.category)),
             "counts": {
                 "products": len(products),
