@@ -14,6 +14,7 @@ from knowledge_base.catalog import Passage
 from knowledge_base.search import KnowledgeBase
 
 _ASKS_MORE = re.compile(r"\b(?:how|what|when|where|which|who|why)\b|怎么|如何|多少|什么|哪|几", re.IGNORECASE)
+_NEAR = 0.5  # a passage this close, with this share of the telling words, may well be the answer; another is only the closest
 _SECOND = 0.5  # what a second passage must score to be quoted with the first
 _LIKE_QUESTION = 0.6  # a question this similar to a heading asks about the same thing
 _LEAST_LEFT = 20  # characters that must remain of a quote whose yes or no is left out
@@ -59,15 +60,20 @@ class PassageAnswers:
 
     def nearest(self, question: str, candidates: Sequence[Candidate], language: str) -> Plan:
         """That the shop does not say it, and the closest that it does say."""
-        quotes = [quoted(self._beside_the_question(question, candidate.passage)) for candidate in candidates]
-        nearest = say("nearest", language, quote=(gap(language) or "；").join(quotes))
+        near = candidates[0].score >= _NEAR and candidates[0].coverage >= _NEAR
+        text = say("unsure" if near else "unknown", language) + gap(language) + self.nearest_words(question, candidates, language, near)
         return Plan(
-            say("unknown", language) + gap(language) + nearest,
+            text,
             "unknown",
             "unknown",
             passages=tuple(candidate.passage for candidate in candidates),
             scores=tuple((candidate.passage.id, candidate.score) for candidate in candidates),
         )
+
+    def nearest_words(self, question: str, candidates: Sequence[Candidate], language: str, near: bool = False) -> str:
+        """The closest that the shop says, as a sentence that may stand behind another."""
+        quotes = [quoted(self._beside_the_question(question, candidate.passage)) for candidate in candidates]
+        return say("says" if near else "nearest", language, quote=(gap(language) or "；").join(quotes))
 
     def _beside_the_question(self, question: str, passage: Passage) -> str:
         """A yes or a no stays only under the question it answers; before another question it would be a false promise."""

@@ -137,8 +137,8 @@ class ProductAnswers:
         if best is None or best.score < _WORTH_ADDING or best.similarity < MAYBE or not strange:
             return plan
         near = self._passages.nearest(whole.question, [best], language)
-        text = f"{plan.text}\n{near.text.removeprefix(say('unknown', language) + gap(language))}"
-        return replace(plan, text=text, passages=near.passages, scores=near.scores)
+        quote = self._passages.nearest_words(whole.question, [best], language)
+        return replace(plan, text=f"{plan.text}\n{quote}", passages=near.passages, scores=near.scores)
 
     def _said_besides(self, question: str, product: Product, language: str) -> list[str]:
         """A sentence of the record that answers what a field does not: "which hole has it, and is it in stock"."""
@@ -200,7 +200,7 @@ class ProductAnswers:
         best = looked.best
         if best is not None and best.score >= MAYBE:
             near = self._passages.nearest(whole.question, [best], language)
-            quote = near.text.removeprefix(say("unknown", language) + gap(language))
+            quote = self._passages.nearest_words(whole.question, [best], language)
             plan = replace(plan, text=plan.text + gap(language) + quote, passages=near.passages, scores=near.scores)
         return _with_offer(plan, language)
 

@@ -108,6 +108,7 @@ _LIKE_WORDS = frozenset(
 )  # lower case they are words or names
 
 
+@functools.lru_cache(maxsize=512)
 def in_shop_words(question: str) -> str:
     """The question with what it means in writing behind it; "" where there is nothing to add."""
     text = question.lower().replace("’", "'")
@@ -120,10 +121,10 @@ def _places(question: str) -> list[str]:
     text = question.lower()
     words = set(re.findall(r"[a-z]+", text))
     found = [region for region, names in _REGIONS.items() if any(_stands_in(name, text, words) for name in names.split())]
-    if any(name in question for name in _countries("zh")):
+    if _countries("zh").search(question):
         found.append("国外，海外")
     capitals = " ".join(re.findall(r"\b[A-Z][a-z]+\b|\b(?:in|to|from) [a-z]+\b", question)).lower()
-    if any(re.search(rf"\b{re.escape(name.lower())}\b", capitals if name.lower() in _LIKE_WORDS else text) for name in _countries("en")):
+    if any(name not in _LIKE_WORDS or name in capitals for name in _countries("en").findall(text)):
         found.append("abroad, international delivery to other countries")
     return found
 
@@ -138,9 +139,11 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 @functools.cache
-def _countries(language: str) -> tuple[str, ...]:
-    """Names of countries from Unicode's CLDR, the shop's own likely ones left out for Chinese."""
+def _countries(language: str) -> re.Pattern[str]:
+    """Any name of a country in Unicode's CLDR, in lower case; for Chinese without the shop's own likely ones."""
     from babel import Locale
 
-    names = (name for code, name in Locale(language).territories.items() if len(code) == 2 and code.isalpha())
-    return tuple(name for name in names if len(name) >= 2 and not name.startswith("中国") and name not in ("未知地区", "世界"))
+    names = {name.lower() for code, name in Locale(language).territories.items() if len(code) == 2 and code.isalpha() and len(name) >= 2}
+    names = {name for name in names if not name.startswith("中国") and name not in ("未知地区", "世界", "world", "unknown region")}
+    edge = r"\b" if language == "en" else ""
+    return re.compile(edge + "(?:" + "|".join(sorted(map(re.escape, names), key=len, reverse=True)) + ")" + edge)

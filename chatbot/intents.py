@@ -7,6 +7,7 @@ left to retrieval. Knows no product and no model; a wrong reading must therefore
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -145,4 +146,9 @@ def read(question: str, language: str = "") -> Reading:
 
 
 def _has(pattern: str, text: str) -> bool:
-    return re.search(pattern, text) is not None
+    return _compiled(pattern).search(text) is not None
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)

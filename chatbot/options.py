@@ -115,7 +115,7 @@ def _names(text: str, name: str, value: str) -> bool:
         return re.search(rf"(?<![\d.$€£¥]){re.escape(measure[1])}(?![\d.])(?:\s*(?:{units})(?![a-z])|{other})", text) is not None
     if re.search(r"[一-鿿]", plain):
         return plain in text or (plain.endswith("色") and len(plain) > 2 and f"{plain[:-1]}的" in text)
-    return re.search(rf"(?<![a-z\d]){re.escape(plain)}(?![a-z\d])", text) is not None
+    return plain in text and re.search(rf"(?<![a-z\d]){re.escape(plain)}(?![a-z\d])", text) is not None
 
 
 def _size_named(text: str, plain: str) -> bool:
@@ -127,6 +127,8 @@ def _size_named(text: str, plain: str) -> bool:
 
 def _colour_named(text: str, plain: str) -> bool:
     for english, chinese in _COLOURS.items():
+        if english not in plain.replace("gray", "grey") and chinese not in plain:
+            continue
         asked = re.search(rf"(?<!\w){english}(?!\w)", text.replace("gray", "grey")) is not None
         asked = asked or re.search(rf"{chinese}(?:色|的)", text) is not None
         of_value = english in plain.replace("gray", "grey") or chinese in plain

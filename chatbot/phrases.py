@@ -28,6 +28,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "nearest_field": ("The shop's record for {title} doesn't say exactly that. The closest it says: {quote}", "{title}的资料里没有找到完全对应的说明，最接近的内容是：{quote}"),
     "nearest_each": ("The shop's records don't say exactly that. The closest they say:", "商品资料里没有找到完全对应的说明，最接近的内容是："),
     "unknown_product": ("I couldn't find exactly that in the shop's catalogue.", "在店铺的商品目录里没有找到完全符合的商品。"),
+    "unsure": ("I'm not sure that this answers your question.", "不确定下面的说明是否完全对应您的问题。"),
+    "says": ("The shop says: {quote}", "店铺的说明是：{quote}"),
     "nearest": ("The closest thing the shop says: {quote}", "店铺资料里最接近的内容是：{quote}"),
     "nearest_products": ("The closest I can find:", "比较接近的商品有："),
     "offer_person": ("Would you like me to bring in a person of the shop?", "需要我为您转接店员吗？"),

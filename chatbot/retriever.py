@@ -84,6 +84,10 @@ class Retriever:
         """Search for `subject` (the question and what it is about), then score the FAQ and policy passages for each of the question's
         `wordings` (with and without the product's name), best first."""
         wordings = list(dict.fromkeys(wordings))
+        every = [*wordings, subject, *clauses(wordings[0]), in_shop_words(wordings[0])]
+        self._knowledge.encode(
+            [text for text in dict.fromkeys(every) if text], language, "query"
+        )  # together, they cost little more than one
         found = [
             self._knowledge.search(words, language=language, kinds=("faq", "policy"), limit=_JUDGED, filters=Filters())
             for words in filter(None, (*wordings, in_shop_words(wordings[0])))
