@@ -39,7 +39,7 @@ chromium:
 
 test: setup weights chromium ## Run all tests (with model weights and a browser)
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest --cov --cov-report= -m "not remote" $(ARGS)
+	$(BIN)/python -m pytest -n 0 --cov --cov-report= -m "not remote" $(ARGS)
 	$(BIN)/coverage report
 
 check: setup ## Format, lint, types, layers
