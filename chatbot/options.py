@@ -19,7 +19,7 @@ _COLOURS = {
 }  # fmt: skip
 _SIZES = {"xxs": "xxs", "extra small": "xs", "xs": "xs", "small": "s", "medium": "m", "large": "l", "extra large": "xl", "xl": "xl", "xxl": "xxl", "xxxl": "xxxl",
           "小号": "s", "中号": "m", "大号": "l", "加大": "xl", "特大": "xl"}  # fmt: skip
-_SIZE_CUE = r"(?:\bsizes?|\bin(?: an?)?|\ba|\ban|\bthe)\s+({value})\b|\b({value})\s*(?:size|码|号)|({value})码"
+_SIZE_CUE = r"(?:\bsizes?|\bin(?: an?)?|\ba|\ban|\bthe)\s+({value})\b|\b({value})\s*(?:size|码|号)|(?<![a-z])({value})码"
 _ASKED_SIZE = re.compile(
     r"\bsizes?\s+([0-9]{1,3}(?:\.5)?|x{0,3}[sml])\b|([0-9]{2,3}(?:\.5)?|x{0,3}[sml])\s*[码号]|\bin (?:an? )?(x{0,3}[sl]|m)\b(?!['’])",
     re.IGNORECASE,
@@ -120,7 +120,7 @@ def _names(text: str, name: str, value: str) -> bool:
 
 def _size_named(text: str, plain: str) -> bool:
     spoken = [word for word, size in _SIZES.items() if size == plain and word != plain]
-    if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) if word.isascii() else word in text for word in spoken):
+    if any(re.search(rf"(?<!\w)(?<!extra[ -])(?<!x-){word}(?!\w)" if word.isascii() else f"(?<![特加超]){word}", text) for word in spoken):
         return True
     return re.search(_SIZE_CUE.format(value=re.escape(plain)), text) is not None or text.strip(" ?？.!") == plain
 
