@@ -33,7 +33,7 @@ _COMMON_HAN = (
 )
 _SLANG = re.compile(r"多少米(?=$|[\s一？?。，,！!呀啊呢吧])")  # "rice" for money
 _SHORT_FORMS = {
-    r"amex": "American Express", r"(?:a )?tenner": "10 pounds", r"(?:a )?fiver": "5 pounds", r"u": "you", r"ur": "your", r"r u": "are you", r"pls|plz": "please",
+    r"amex": "American Express", r"(?:a )?tenner": "10 pounds", r"(?:a )?fiver": "5 pounds", r"r u": "are you", r"u": "you", r"ur": "your", r"pls|plz": "please",
     r"thx": "thanks", r"xmas": "Christmas", r"bday": "birthday", r"asap": "as soon as possible", r"cos|coz|cuz": "because", r"msg": "message",
     r"wanna": "want to", r"gonna": "going to", r"gotta": "have to", r"dunno": "don't know", r"tmrw|tmr": "tomorrow", r"w/o": "without",
 }  # fmt: skip
@@ -120,4 +120,4 @@ def _sound(word: str) -> str:
 
 @functools.cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(rf"(?<![\w'’.@-])(?:{form})(?![\w'’@-])", re.IGNORECASE), word) for form, word in _SHORT_FORMS.items())
+    return tuple((re.compile(rf"(?<![\w'’.@-])(?:{form})(?![\w'’@-]|\.\w)", re.IGNORECASE), word) for form, word in _SHORT_FORMS.items())
