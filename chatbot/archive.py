@@ -5,7 +5,7 @@ Only reads; never decides. A replay is whole or it is not given at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
@@ -67,6 +67,7 @@ class ConversationSummary:
     locale: str
     messages: int
     handler: str
+    first_text: str
     last_text: str
     finishes: dict[str, int]
 
@@ -139,7 +140,8 @@ class Archive:
             ids = [row["id"] for row in rows]
             messages = await _count_messages(connection, ids)
             finishes = await _count_finishes(connection, ids)
-            texts = await _last_texts(connection, ids)
+            asked = await _texts(connection, ids, ("message",), func.min)
+            texts = await _texts(connection, ids, ("message", "reply", "operator"), func.max)
         return [
             ConversationSummary(
                 id=row["id"],
@@ -148,6 +150,7 @@ class Archive:
                 locale=row["locale"],
                 messages=messages.get(row["id"], 0),
                 handler=row["handler"],
+                first_text=asked.get(row["id"], ""),
                 last_text=texts.get(row["id"], ""),
                 finishes=finishes.get(row["id"], {}),
             )
@@ -177,11 +180,12 @@ async def _count_finishes(connection: AsyncConnection, ids: list[str]) -> dict[s
     return found
 
 
-async def _last_texts(connection: AsyncConnection, ids: list[str]) -> dict[str, str]:
-    spoken = events.c.conversation.in_(ids) & events.c.type.in_(("message", "reply", "operator"))
-    newest = select(events.c.conversation, func.max(events.c.seq).label("seq")).where(spoken).group_by(events.c.conversation).subquery()
-    same = (events.c.conversation == newest.c.conversation) & (events.c.seq == newest.c.seq)
-    rows = (await connection.execute(select(events.c.conversation, events.c.body).join(newest, same))).all()
+async def _texts(connection: AsyncConnection, ids: list[str], types: tuple[str, ...], which: Callable[..., Any]) -> dict[str, str]:
+    """Of each conversation the text of its first (`which` is min) or last (max) event of these types."""
+    spoken = events.c.conversation.in_(ids) & events.c.type.in_(types)
+    chosen = select(events.c.conversation, which(events.c.seq).label("seq")).where(spoken).group_by(events.c.conversation).subquery()
+    same = (events.c.conversation == chosen.c.conversation) & (events.c.seq == chosen.c.seq)
+    rows = (await connection.execute(select(events.c.conversation, events.c.body).join(chosen, same))).all()
     return {row[0]: str(row[1]["text"]) for row in rows}
 
 

@@ -111,7 +111,12 @@ def test_conversations_are_listed_and_read_with_their_traces(shop: OpenShop, ope
     session, text = asyncio.run(conversation(shop))
     lines = operator.get("/console/api/conversations").json()["items"]
     line = next(item for item in lines if item["id"] == session)
-    assert (line["messages"], line["handler"], line["last_text"]) == (1, "assistant", text)
+    assert (line["messages"], line["handler"], line["first_text"], line["last_text"]) == (
+        1,
+        "assistant",
+        "How long does delivery take?",
+        text,
+    )
     events = operator.get(f"/console/api/conversations/{session}").json()["events"]
     assert [event["type"] for event in events] == ["message", "reply"]
     assert events[1]["trace"]["question"] == "How long does delivery take?"

@@ -531,7 +531,7 @@ async def test_the_console_sees_who_spoke_last_and_how_replies_ended(tmp_path: P
         empty, _ = await rooms.open("shop", "zh")
         (line,) = await rooms.conversations()
         assert (line.id, line.locale, line.messages, line.handler, line.finishes) == (room.id, "en", 2, "assistant", {"stop": 2})
-        assert line.last_text == answer_to("Question 1?")
+        assert (line.first_text, line.last_text) == ("Question 0?", answer_to("Question 1?"))
         assert await rooms.conversations(before=line.last) == []
         reply = (await rooms.transcript(room.id, trace=True))[-1]
         assert reply["trace"] == {"plan": "scripted"}

@@ -8,7 +8,7 @@ import { ending, heading, moment } from "./parts.js";
 import { explained } from "./trace.js";
 
 /** @typedef {import("./console.js").Scene} Scene */
-/** @typedef {{id: string, started: number, last: number, locale: string, messages: number, handler: string, last_text: string, finishes: Record<string, number>}} Summary */
+/** @typedef {{id: string, started: number, last: number, locale: string, messages: number, handler: string, first_text: string, last_text: string, finishes: Record<string, number>}} Summary */
 
 const PORTION = 50;
 /** What was loaded, kept while one reads a transcript. @type {{items: Summary[], more: boolean, words: string}} */
@@ -74,16 +74,16 @@ function rowsOf(scene, current, list) {
 }
 
 /** @param {Summary} item @param {Record<string, string>} texts */
-function textOf({ id, last_text, locale, handler, finishes }, texts) {
+function textOf({ id, first_text, last_text, locale, handler, finishes }, texts) {
   const ends = Object.keys(finishes).map((name) => `${name} ${texts[`f_${name}`] ?? ""}`);
-  return [id, last_text, locale, handler, texts[`state_${handler}`], ...ends].join(" ").toLowerCase();
+  return [id, first_text, last_text, locale, handler, texts[`state_${handler}`], ...ends].join(" ").toLowerCase();
 }
 
 /** @param {Summary} item @param {Scene} scene @param {boolean} current */
 function row(item, { texts, language }, current) {
   const notable = Object.entries(item.finishes).filter(([name]) => name !== "stop");
   return h("li", {}, h("a", { href: `#conversations/${encodeURIComponent(item.id)}`, "aria-current": current ? "true" : null },
-    h("span", { class: "line" }, h("strong", { class: "said", dir: "auto", text: item.last_text || texts.untitled }), h("time", { class: "faint small", datetime: new Date(item.last).toISOString(), text: moment(item.last, language) })),
+    h("span", { class: "line" }, h("strong", { class: "said", dir: "auto", text: item.first_text || item.last_text || texts.untitled }), h("time", { class: "faint small", datetime: new Date(item.last).toISOString(), text: moment(item.last, language) })),
     h("span", { class: "line" }, h("span", { class: "faint small", text: [counted(texts, "messages", item.messages), item.locale].filter(Boolean).join(" · ") }),
       h("span", { class: "tags" }, item.handler !== "assistant" && h("span", { class: "tag warn", text: texts[`state_${item.handler}`] ?? item.handler }), ...notable.map(([name, n]) => ending(name, texts, n))))));
 }
