@@ -93,7 +93,7 @@ class PassageAnswers:
     def contact(self, question: str, language: str) -> Plan | None:
         """E-mail, telephone, hours and address from the shop's profile, when they are asked for."""
         profile, asked = self._knowledge.profile, set(terms(question))
-        wanted = asked & {"reach", "联系", "hour", "营业时间", "locat", "address", "地址", "shop"}
+        wanted = asked & {"contact", "联系", "hour", "营业时间", "locat", "address", "地址", "shop"}
         ways = [way for way in (profile.email, profile.phone, profile.told("hours", language), profile.told("address", language)) if way]
         if not wanted or not ways or len(asked) > 4:
             return None
