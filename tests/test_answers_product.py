@@ -1,0 +1,114 @@
+"""Answers about one product: an option among other words, a field and a sentence together, and no answer without the telling words."""
+
+import pytest
+
+from chatbot.answers_product import _is_sure
+from chatbot.messages import Conversation, Message, Page
+from chatbot.plan import Plan
+from chatbot.planner import Planner
+from chatbot.retriever import SURE, Statement
+from chatbot.terms import is_chinese
+from tests.toy_house import toy_knowledge
+
+
+@pytest.fixture(scope="module")
+def planner() -> Planner:
+    return Planner(toy_knowledge())
+
+
+def plan(planner: Planner, question: str, page: str = "") -> Plan:
+    messages = (Message("shopper", question),)
+    conversation = Conversation("c", messages, page=Page(product_id=page) if page else None)
+    return planner.plan(conversation, "zh" if is_chinese(question) else "en").plan
+
+
+@pytest.mark.parametrize(
+    ("score", "coverage", "similarity", "sure"),
+    [
+        (SURE, 0.5, 0.4, True),
+        (0.9, 0.0, 0.65, False),
+        (0.9, 0.0, 0.75, True),
+        (SURE - 0.01, 1.0, 0.9, False),
+    ],
+)
+def test_a_sentence_without_the_telling_words_answers_only_when_it_means_the_same(
+    score: float, coverage: float, similarity: float, sure: bool
+) -> None:
+    assert _is_sure(Statement("The floor is waterproof.", score, coverage, similarity)) is sure
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["is the heron tent insect proof", "is the otter kettle dishwasher safe", "are the marten boots waterproof", "龙井是有机的吗"],
+)
+def test_what_the_record_does_not_say_is_said_to_be_unknown(planner: Planner, question: str) -> None:
+    found = plan(planner, question)
+    assert found.finish == "unknown"
+    assert len(found.products) == 1
+
+
+def test_a_sentence_with_the_telling_words_is_the_answer(planner: Planner) -> None:
+    found = plan(planner, "how waterproof is the floor of the heron tent")
+    assert (found.text, found.finish) == ("Heron Tent: The floor is waterproof to 3000 mm.", "stop")
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("the black kettle", "Otter Kettle in Black: sold out at the moment. In stock: Red."),
+        ("have you got the boots in 40", "Marten Boots in 40: sold out at the moment. In stock: 41, 42."),
+        ("are the boots in size 41 made of leather", "Marten Boots in 41: in stock. Material: leather."),
+    ],
+)
+def test_an_option_alone_or_with_what_an_attribute_says_is_answered(planner: Planner, question: str, says: str) -> None:
+    found = plan(planner, question)
+    assert (found.text, found.finish) == (says, "stop")
+
+
+def test_beside_an_option_the_closest_sentence_is_told_with_the_stock_but_not_as_the_answer(planner: Planner) -> None:
+    found = plan(planner, "is the black kettle suitable for induction hobs")
+    assert found.finish == "unknown"
+    assert "suits induction hobs" in found.text
+    assert "Otter Kettle in Black: sold out" in found.text
+
+
+def test_a_field_and_a_sentence_are_told_together(planner: Planner) -> None:
+    found = plan(planner, "how much is the kettle and does it whistle")
+    assert found.finish == "stop"
+    assert "€49.00" in found.text and "whistles when the water boils" in found.text
+
+
+def test_an_item_number_alone_asks_for_price_and_stock(planner: Planner) -> None:
+    found = plan(planner, "MB-40")
+    assert "€120.00" in found.text
+    assert "Marten Boots in 40: sold out at the moment." in found.text
+
+
+def test_a_name_alone_gets_the_description_and_the_price(planner: Planner) -> None:
+    found = plan(planner, "otter kettle")
+    assert found.by_model
+    assert found.text.startswith("A stovetop kettle that whistles") and found.text.endswith("The price of the Otter Kettle is €49.00.")
+
+
+def test_when_something_comes_back_is_not_guessed(planner: Planner) -> None:
+    found = plan(planner, "when will the wren lamp be back in stock")
+    assert found.finish == "unknown"
+    assert found.text.startswith("Wren Lamp: sold out at the moment.")
+
+
+def test_what_the_shop_settles_for_all_products_goes_before_one_record(planner: Planner) -> None:
+    found = plan(planner, "do you gift wrap the otter kettle")
+    assert [passage.document_id for passage in found.passages] == ["faq:gift-wrap"]
+    assert found.text.startswith("Gift wrapping costs €3")
+
+
+def test_a_name_that_fits_two_gets_the_answer_of_each(planner: Planner) -> None:
+    found = plan(planner, "how much is the tent")
+    assert found.text.splitlines() == [
+        "- The sale price of the Heron Tent is €199.00, reduced from €249.00.",
+        "- The price of the Badger Dome Tent is €129.00.",
+    ]
+
+
+def test_the_product_of_the_page_is_asked_by_its_option(planner: Planner) -> None:
+    assert "Marten Boots in 42" in plan(planner, "do you have this in size 42", "marten-boots").text
