@@ -7,7 +7,7 @@ from chatbot.followup import FollowUps
 from chatbot.messages import Conversation, Message, Page
 from chatbot.record import source_of
 from tests.toy_house import toy_knowledge
-from tests.toy_shop import DOME, KETTLE, TENT
+from tests.toy_shop import BOOTS, DOME, KETTLE, TENT
 
 SHOWN = Message("assistant", "These match:", (source_of(TENT), source_of(DOME)), "stop")
 
@@ -68,3 +68,35 @@ def test_a_name_that_fits_several_is_ambiguous() -> None:
     found = whole(question="how much is the tent?")
     assert found.ambiguous
     assert {product.id for product in found.products} == {"heron-tent", "badger-dome-tent"}
+
+
+def test_the_second_one_is_asked_what_was_asked_of_the_first() -> None:
+    found = whole(Message("shopper", "does the heron tent have a porch"), SHOWN, question="and the second one?")
+    assert [product.id for product in found.products] == ["badger-dome-tent"]
+    assert "porch" in found.question
+    assert "heron" not in found.question.lower()
+
+
+def test_a_field_asked_of_the_first_is_asked_of_the_second() -> None:
+    found = whole(Message("shopper", "how much is the heron tent"), SHOWN, question="and the second one?")
+    assert ([product.id for product in found.products], found.reading.fields) == (["badger-dome-tent"], ("price",))
+
+
+def test_after_a_list_the_second_one_alone_is_to_be_described() -> None:
+    assert whole(Message("shopper", "show me tents"), SHOWN, question="the second one").reading.fields == ("describe",)
+
+
+def test_the_bigger_one_is_the_next_option_of_what_was_shown() -> None:
+    reply = Message("assistant", "…", (source_of(BOOTS),), "stop")
+    found = whole(Message("shopper", "how much are the marten boots in 41"), reply, question="and the bigger size?")
+    assert (found.question, found.reading.fields) == ("and the bigger size? 42", ("price",))
+
+
+def test_yes_to_do_you_mean_asks_the_question_before_of_what_was_named() -> None:
+    asked = Message("assistant", "Do you mean the Otter Kettle?")
+    found = whole(Message("shopper", "how much is the red one"), asked, question="yes")
+    assert ([product.id for product in found.products], found.question) == (["otter-kettle"], "how much is the red one")
+
+
+def test_what_is_the_shoppers_own_is_not_a_product_of_the_catalogue() -> None:
+    assert whole(question="my parcel with the lamp never came").products == ()

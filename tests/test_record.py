@@ -4,9 +4,9 @@ import pytest
 
 from chatbot.intents import Field, read
 from chatbot.options import asked_options
-from chatbot.record import answer_field, attribute_answer, source_of
+from chatbot.record import answer_field, attribute_answer, dimensions_answer, source_of
 from knowledge_base.catalog import Product
-from tests.toy_shop import BOOTS, KETTLE, LAMP, TEA, TENT
+from tests.toy_shop import BOOTS, KETTLE, LAMP, TEA, TENT, variant
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,59 @@ def test_the_card_carries_the_lowest_price_and_whether_it_can_be_bought() -> Non
     card = source_of(BOOTS)
     assert (card.id, str(card.price), card.currency, card.available) == ("product:marten-boots", "120", "EUR", True)
     assert source_of(LAMP).available is False
+
+
+COAT = Product(
+    "wool-coat", "Wool Coat", "en",
+    (variant("Colour=Navy,Size=M", "80"), variant("Colour=Navy,Size=L", "80", stock=0), variant("Colour=Grey,Size=M", "60", was="80")),
+    attributes=(("Length", "104 cm"), ("Width across", "58 cm"), ("Material", "wool")),
+)  # fmt: skip
+XIGU = Product(
+    "xigu",
+    "溪谷帐篷",
+    "zh",
+    (variant("规格=2人", "199", was="239"), variant("规格=4人", "569")),
+    attributes=(("展开尺寸", "210×140 cm"), ("材质", "涤纶")),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "product", "says"),
+    [
+        ("is the coat reduced in navy", COAT, "There is no discount on the Wool Coat in Navy at the moment; the price is €80.00. Reduced: Grey / M at €60.00, was €80.00."),
+        ("is the coat reduced in grey", COAT, "The sale price of the Wool Coat in Grey is €60.00, reduced from €80.00."),
+        ("is the coat reduced", COAT, "The price of the Wool Coat is between €60.00 and €80.00, depending on the version: Navy €80.00; Grey €60.00."),
+        ("4人的打折吗", XIGU, "溪谷帐篷（4人）目前没有打折，价格是€569.00。特价的是2人：€199.00，原价€239.00。"),
+        ("2人的打折吗", XIGU, "溪谷帐篷（2人）现在特价€199.00，原价€239.00。"),
+        ("is the kettle reduced", KETTLE, "There is no discount on the Otter Kettle at the moment; the price is €49.00."),
+    ],
+)  # fmt: skip
+def test_an_option_that_is_not_reduced_is_told_with_the_one_that_is(question: str, product: Product, says: str) -> None:
+    assert answer_field("sale", question, product, read(question).language) == says
+
+
+@pytest.mark.parametrize(
+    ("question", "product", "says"),
+    [
+        ("how much is the coat in pink", COAT, "Pink is not among the options of the Wool Coat. Colour: Navy, Grey. The price of the Wool Coat is between €60.00 and €80.00, depending on the version: Navy €80.00; Grey €60.00."),
+        ("how much is the kettle in pink", KETTLE, "Pink is not among the options of the Otter Kettle. Colour: Red, Black. The price of the Otter Kettle is €49.00."),
+        ("how much is the lamp in pink", LAMP, "The price of the Wren Lamp is €35.00. Sold out at the moment."),
+    ],
+)  # fmt: skip
+def test_the_price_of_a_colour_that_is_not_there_is_said_to_be_that_of_the_others(question: str, product: Product, says: str) -> None:
+    assert answer_field("price", question, product, "en") == says
+
+
+@pytest.mark.parametrize(
+    ("question", "product", "says"),
+    [
+        ("how big is it", COAT, "Length of the Wool Coat: 104 cm. Width across of the Wool Coat: 58 cm."),
+        ("what are its dimensions", COAT, "Length of the Wool Coat: 104 cm. Width across of the Wool Coat: 58 cm."),
+        ("展开有多大", XIGU, "溪谷帐篷的展开尺寸：210×140 cm。"),
+        ("what is it made of", COAT, None),
+        ("how big a person does it fit", COAT, None),
+        ("how big is it", KETTLE, None),
+    ],
+)
+def test_how_big_a_thing_is_is_told_by_all_its_measures(question: str, product: Product, says: str | None) -> None:
+    assert dimensions_answer(question, product, read(question).language) == says
