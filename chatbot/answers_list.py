@@ -157,7 +157,7 @@ class ListAnswers:
         products = list(found.products) if found.named or not whole.reading.exists else []
         products += [hit.product for hit in hits if hit.product is not None and hit.product not in products]
         products = list({product.id: product for product in products}.values())[:4]
-        if whole.reading.exists or (found.missing and not whole.reading.listing):
+        if whole.reading.exists or (found.missing and not found.mostly):
             best = looked.best
             if best is not None and best.score >= SURE and not found.products:
                 return None

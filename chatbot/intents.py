@@ -66,7 +66,7 @@ _LIST = (
     r"|\b(?:what|which)\b.{0,40}\b(?:reduced|discounted|marked down|on (?:sale|offer))\b|\bwhat'?s on (sale|offer)\b|\banything on (sale|offer)\b|\bwhat (products|items|kinds?|types?|sort)\b"
     r"|(有哪些|有什么|有没有|推荐|求推荐|想找|想买|想要|找一[个款件双]|列出|都有哪|卖不卖|有卖|卖.{1,8}吗|适合.{1,14}(的|吗)|以[上下内].{0,8}|[有卖][吗么没]?[？?]?$|不超过|送礼|有.{1,12}吗|卖.{0,2}哪些|哪些.{1,8}|几款|几种|有多少种|^(?:(?![是在吗呢哪怎多能可会产]).){1,12}的(?:(?![是在吗呢哪怎多能可会产]).){1,4}$)"
 )
-_EXISTS = r"\b(do|does|did) (you|u|the shop|this shop|your shop|your store)( guys| also)? (have|sell|carry|stock|offer|do)\b|\bgot any\b|(卖不卖|有卖|卖.{1,10}吗|有没有.{1,12}|有.{1,12}(吗|卖))"
+_EXISTS = r"\b(do|does|did) (you|u|the shop|this shop|your shop|your store)( guys| also)? (have|sell|carry|stock|offer|do)\b|\bgot any\b|(卖不卖|有卖|卖.{1,10}吗|有木有|有没[？?。]?$|有没有.{1,12}|有.{1,12}(吗|卖))"
 _COMPARE = (
     r"\bwhich\b.{0,40}\b(longer|more|less|better|faster|warmer|cooler|bigger|larger|smaller|stronger|quieter|thicker|thinner|taller|higher|lower|most|least)\b|\b(?:or|vs)\b.{1,40}\bwhich\b"
     r"|\b(compare|comparison|versus|vs\.?|difference between|differ|better|which (?:one |of (?:those|these|them|the \w+) )?(?:is|was|are) (cheaper|lighter|heavier|bigger|larger|smaller|more expensive|longer|taller|warmer))\b"

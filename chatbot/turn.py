@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from chatbot.claims import Evidence, Violation
@@ -31,6 +32,7 @@ from knowledge_base.search import KnowledgeBase
 
 FIRST_TOKEN_SECONDS = 20.0
 _SAMPLING = Sampling(max_tokens=120, repetition_penalty=1.05)
+_CODES = re.compile(r"[A-Za-z-]*\d[A-Za-z0-9-]*")
 _PIECES = re.compile(r"\S+\s*|\s+|[一-鿿]{1,4}")
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,8 @@ class ShopAssistant:
         """Answer the last message. Closing the generator stops the engine at once."""
         started = time.perf_counter()
         yield Status("searching")
-        language = reply_language(conversation)
+        spoken = self._knowledge.languages
+        language = reply_language(conversation if conversation.locale or not spoken else replace(conversation, locale=spoken[0]))
         planned = await asyncio.to_thread(self._planner.plan, conversation, language)
         writing = _Writing(planned, conversation, started)
         yield Sources(planned.plan.sources())
@@ -191,8 +194,8 @@ def _prompt_evidence(plan: Plan) -> list[str]:
 
 
 def reply_language(conversation: Conversation) -> str:
-    """The language of the shopper's last message; a message without letters ("?", "42") takes that of the one before, or the locale."""
+    """The language of the shopper's last message; one without words ("?", "42", "SC-CG30") takes that of the one before, or the locale."""
     for message in reversed(conversation.messages):
-        if message.speaker == "shopper" and any(character.isalpha() for character in message.text):
+        if message.speaker == "shopper" and any(character.isalpha() for character in _CODES.sub("", message.text)):
             return "zh" if is_chinese(message.text) else "en"
     return "zh" if conversation.locale.lower().startswith("zh") else "en"

@@ -142,3 +142,11 @@ async def test_two_chinese_questions_with_a_comma_between_them_are_both_answered
     reply = await reply_to(ScriptedEngine(), "明前龙井多少钱，满多少包邮")
     assert "€88.00" in reply.text
     assert "99元" in reply.text
+
+
+def test_a_code_alone_takes_the_language_of_the_shop_and_a_figure_before_chinese_words_does_not_hide_them() -> None:
+    def language(text: str, locale: str) -> str:
+        return reply_language(Conversation("c", (Message("shopper", text),), locale=locale))
+
+    assert (language("SC-CG30", "zh"), language("SC-CG30 price", "zh")) == ("zh", "en")
+    assert language("300美元以内的帐篷有哪些", "en") == "zh"
