@@ -50,6 +50,7 @@ def test_a_message_that_asks_two_things_is_two_questions(message: str, parts: li
         "I like tea. how much is the kettle?",
         "a tent and how much does it weigh",
         "我买了杯子，碎了怎么办",
+        "Does it whistle? Is it heavy? How much and why?",
         "what is it? how is it? where is it? who is it?",
         "",
     ],
