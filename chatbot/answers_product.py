@@ -90,9 +90,10 @@ class ProductAnswers:
         near = [one.text for one in found[:2] if one.score >= STATEMENT_BESIDE and not _LABEL.match(one.text)]
         texts = _in_order(list(dict.fromkeys([*own, *near]))[:2], product)
         rest = self._rest(whole.question, product)
-        if not rest or not texts:
+        if not rest:
             return products_plan(gap(language).join([stock, *([_joined(texts, language)] if texts else [])]), [product])
-        said = say("nearest_field", language, title=product.title, quote=_joined(texts, language))
+        key = "nearest_field" if texts else "unknown_field"
+        said = say(key, language, title=product.title, quote=_joined(texts, language))
         return _with_offer(replace(products_plan(gap(language).join([said, stock]), [product]), finish="unknown"), language)
 
     def _rest(self, question: str, product: Product) -> set[str]:

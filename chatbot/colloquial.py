@@ -130,6 +130,8 @@ def _places(question: str) -> list[str]:
 
 
 def _stands_in(name: str, text: str, words: set[str]) -> bool:
+    if name in _LIKE_WORDS and re.search(rf"\b(?:the|this|that|a|your|my|\w+ed) {name}\b", text):
+        return False  # "is the jersey in blue"
     return name in words if name.isascii() else name in text
 
 
@@ -144,6 +146,9 @@ def _countries(language: str) -> re.Pattern[str]:
     from babel import Locale
 
     names = {name.lower() for code, name in Locale(language).territories.items() if len(code) == 2 and code.isalpha() and len(name) >= 2}
+    names |= (
+        {"turkey", "holland", "czech republic", "south korea", "england", "scotland", "the us", "usa"} if language == "en" else {"韩国"}
+    )
     names = {name for name in names if not name.startswith("中国") and name not in ("未知地区", "世界", "world", "unknown region")}
     edge = r"\b" if language == "en" else ""
     return re.compile(edge + "(?:" + "|".join(sorted(map(re.escape, names), key=len, reverse=True)) + ")" + edge)

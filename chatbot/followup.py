@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chatbot.browsing import Shelf
@@ -23,7 +23,7 @@ from knowledge_base.search import KnowledgeBase
 
 _SHORT = 4  # content words; a longer message says by itself what it is about
 _OWNED = re.compile(
-    r"\b(?:my|our)\b|我(?:的|买的|收到的)|收到的"
+    r"(?<!with )(?<!on )(?<!for )\b(?:my|our)\b(?! (?:initials|name|size|own))|我(?:的|买的|收到的)|收到的"
 )  # "my mug came broken" is about an order, not about a mug of the catalogue
 _POINTING = re.compile(r"\b(?:it|its|it's|they|them)\b|它|这")
 _NAMED_ENOUGH = 0.5
@@ -194,8 +194,10 @@ class FollowUps:
         chosen = tuple(shown)
         question = with_neighbour(question, shown[0], _last_question(history) or "")
         if reading.ordinal is not None:
-            inside = -len(shown) <= reading.ordinal < len(shown)
-            chosen = (shown[reading.ordinal],) if inside else (shown[-1],)
+            listed = next((found for found in self._lists_shown(history, reading.language) if len(found) > max(reading.ordinal, 0)), None)
+            if listed is None:
+                return Whole(question, reading, tuple(shown), ambiguous=len(shown) > 1)
+            chosen = (listed[reading.ordinal],)
         elif not reading.compare:
             chosen = chosen[:1]
         only_options = set(reading.fields) <= {"size", "colour", "options"}
@@ -239,16 +241,15 @@ class FollowUps:
 
     def _shown(self, history: Sequence[Message], language: str) -> list[Product]:
         """The products that the conversation is about: sources of the last reply that had any, else titles in the text."""
+        return next(self._lists_shown(history, language), [])
+
+    def _lists_shown(self, history: Sequence[Message], language: str) -> Iterator[list[Product]]:
+        """The products of each message that had any, the newest message first."""
         for message in reversed(history[-6:]):
-            found = [
-                self._knowledge.product(item.id.removeprefix("product:").split("@")[0], language)
-                for item in message.sources
-                if item.kind == "product"
-            ]
-            products = [product for product in found if product is not None] or self._mentioned(message, language)
-            if products:
-                return products
-        return []
+            ids = [item.id.removeprefix("product:").split("@")[0] for item in message.sources if item.kind == "product"]
+            found = [product for id_ in ids if (product := self._knowledge.product(id_, language)) is not None]
+            if products := found or self._mentioned(message, language):
+                yield products
 
     def _mentioned(self, message: Message, language: str) -> list[Product]:
         """Products whose whole title stands in the text, in its order, then those it names beyond doubt."""

@@ -193,10 +193,17 @@ def split_questions(text: str) -> list[str]:
         halves = text.split("，")
         pieces = halves if len(halves) == 2 and all(_ZH_ASKING.search(half) for half in halves) else pieces
     parts = [part.strip(" ,，。.;；") for part in pieces]
-    asking = [part for part in parts if len(words(part)) >= 2 and (len(terms(part)) >= 2 or _STANDS_FOR.search(part))]
+    asking = [part for part in parts if len(words(part)) >= 2 and _asks_by_itself(part)]
     if len(asking) < len([part for part in parts if len(words(part)) >= 2]):
         return [text]
     return asking if 2 <= len(asking) <= 3 else [text]
+
+
+def _asks_by_itself(part: str) -> bool:
+    """Whether a piece of a message is a question of its own: "how much is the kettle", but not "what would I pay"."""
+    reading = read(part)
+    told = len(terms(part)) >= 2 or bool(terms(part) and (reading.fields or reading.shipping))
+    return told or _STANDS_FOR.search(part) is not None
 
 
 def _asked_back(conversation: Conversation) -> bool:

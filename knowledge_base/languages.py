@@ -31,7 +31,7 @@ def _words(text: str) -> frozenset[str]:
 # Small words that are frequent in one language and rare or absent in the others listed.
 _SMALL_WORDS: dict[str, frozenset[str]] = {
     "en": _words(
-        "the is are was of and you your do does did can could how what when where which who why with for have has my any this that there"
+        "no the is are was of and you your do does did can could how what when where which who why with for have has my any this that there"
         " it its would will should not from please about much many i'm don't it's hi hello thanks"
     ),
     "de": _words(
