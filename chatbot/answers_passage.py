@@ -61,7 +61,7 @@ class PassageAnswers:
     def nearest(self, question: str, candidates: Sequence[Candidate], language: str) -> Plan:
         """That the shop does not say it, and the closest that it does say."""
         near = candidates[0].score >= _NEAR and candidates[0].coverage >= _NEAR
-        text = say("unsure" if near else "unknown", language) + gap(language) + self.nearest_words(question, candidates, language, near)
+        text = say("unsure" if near else "unknown", language) + gap(language) + self._nearest_words(question, candidates, language, near)
         return Plan(
             text,
             "unknown",
@@ -70,7 +70,13 @@ class PassageAnswers:
             scores=tuple((candidate.passage.id, candidate.score) for candidate in candidates),
         )
 
-    def nearest_words(self, question: str, candidates: Sequence[Candidate], language: str, near: bool = False) -> str:
+    def beside(self, plan: Plan, between: str, question: str, candidate: Candidate, language: str) -> Plan:
+        """`plan` with the closest passage told and named behind it; `between` parts the two."""
+        quote = self._nearest_words(question, [candidate], language)
+        pair = (candidate.passage.id, candidate.score)
+        return replace(plan, text=plan.text + between + quote, passages=(candidate.passage,), scores=(pair,))
+
+    def _nearest_words(self, question: str, candidates: Sequence[Candidate], language: str, near: bool = False) -> str:
         """The closest that the shop says, as a sentence that may stand behind another."""
         quotes = [quoted(self._beside_the_question(question, candidate.passage)) for candidate in candidates]
         return say("says" if near else "nearest", language, quote=(gap(language) or "；").join(quotes))

@@ -89,18 +89,11 @@ class ProductAnswers:
         own = [text for text in texts_of(product) if any(text.startswith((f"{value}:", f"{value}：")) for value in values)]
         near = [one.text for one in found[:2] if one.score >= STATEMENT_BESIDE and not _LABEL.match(one.text)]
         texts = _in_order(list(dict.fromkeys([*own, *near]))[:2], product)
-        rest = self._rest(whole.question, product)
-        if not rest:
+        if all(word.isdigit() for word in set(terms(whole.question)) - _told_by_fields(whole.question, product)):
             return products_plan(gap(language).join([stock, *([_joined(texts, language)] if texts else [])]), [product])
         key = "nearest_field" if texts else "unknown_field"
         said = say(key, language, title=product.title, quote=_joined(texts, language))
         return _with_offer(replace(products_plan(gap(language).join([said, stock]), [product]), finish="unknown"), language)
-
-    def _rest(self, question: str, product: Product) -> set[str]:
-        """What is asked beside the product, its options and the fields of a record."""
-        wanted = asked_options(question, product).wanted
-        named = _names_of(product) | {word for name, value in wanted for word in terms(f"{name} {value}")} | _FIELD_TERMS
-        return {word for word in set(terms(question)) - named if not word.isdigit()}
 
     def _restock(self, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """Whether it is there now, and what the shop says of things that are sold out; a date that no record has is said to be unknown."""
@@ -133,13 +126,10 @@ class ProductAnswers:
     def _beside(self, plan: Plan, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """A field's answer, with the closest passage where the question has words that the record knows nothing of ("with my initials")."""
         best = looked.best
-        strange = set(terms(whole.question)) - _names_of(product) - set(terms(" ".join(texts_of(product)))) - _FIELD_TERMS
-        strange -= {word for name, value in asked_options(whole.question, product).wanted for word in terms(f"{name} {value}")}
+        strange = set(terms(whole.question)) - _told_by_fields(whole.question, product) - set(terms(" ".join(texts_of(product))))
         if best is None or best.score < _WORTH_ADDING or best.similarity < MAYBE or not strange:
             return plan
-        near = self._passages.nearest(whole.question, [best], language)
-        quote = self._passages.nearest_words(whole.question, [best], language)
-        return replace(plan, text=f"{plan.text}\n{quote}", passages=near.passages, scores=near.scores)
+        return self._passages.beside(plan, "\n", whole.question, best, language)
 
     def _said_besides(self, question: str, product: Product, language: str) -> list[str]:
         """A sentence of the record that answers what a field does not: "which hole has it, and is it in stock"."""
@@ -200,9 +190,7 @@ class ProductAnswers:
         plan = replace(products_plan(text, [product]), finish="unknown")
         best = looked.best
         if best is not None and best.score >= MAYBE:
-            near = self._passages.nearest(whole.question, [best], language)
-            quote = self._passages.nearest_words(whole.question, [best], language)
-            plan = replace(plan, text=plan.text + gap(language) + quote, passages=near.passages, scores=near.scores)
+            plan = self._passages.beside(plan, gap(language), whole.question, best, language)
         return _with_offer(plan, language)
 
     def faint(self, whole: Whole, looked: LookUp, language: str) -> Plan | None:
@@ -241,6 +229,12 @@ def _names_of(product: Product) -> set[str]:
     return set(terms(f"{product.title} {product.brand} {product.category} {' '.join(product.tags)}"))
 
 
+def _told_by_fields(question: str, product: Product) -> set[str]:
+    """The words that a record's fields answer: the product's names, the options that are asked for, and the fields' own."""
+    options = asked_options(question, product).wanted
+    return _names_of(product) | {word for name, value in options for word in terms(f"{name} {value}")} | _FIELD_TERMS
+
+
 def _in_order(texts: Sequence[str], product: Product) -> list[str]:
     """As the shop tells it."""
     order = texts_of(product)
@@ -274,9 +268,8 @@ def _joined(texts: Sequence[str], language: str) -> str:
 
 def _fields_of_options(question: str, product: Product) -> tuple[Field, ...]:
     """Nothing but an option asks whether it is there; nothing but an item number asks for its price as well."""
-    wanted = asked_options(question, product).wanted
-    named = _names_of(product) | {word for name, value in wanted for word in terms(f"{name} {value}")} | _FIELD_TERMS
     code = question.strip(" ?？.!。").lower()
     if any(code in (variant.sku.lower(), variant.gtin.lower()) for variant in product.variants) and code:
         return ("price", "stock")
-    return ("stock",) if wanted and not set(terms(question)) - named else ()
+    wanted = asked_options(question, product).wanted
+    return ("stock",) if wanted and set(terms(question)) <= _told_by_fields(question, product) else ()

@@ -31,7 +31,7 @@ _SAID: tuple[tuple[str, str], ...] = (
     (r"\bsame .{0,30} cheaper\b|\bcheaper (?:at|on|elsewhere|somewhere)\b|\bbeat (?:the|that|their) price\b", "do you match prices of other shops"),
     # money
     (r"\bmoney off\b|\banything off\b|\bknock (?:something|anything|a bit) off\b|\bper ?cent off\b|\b% off\b|\bany deals?\b|\bcodes?\b", "discount code"),
-    (r"\blandscap\w+ business\b|\bfor (?:the|our|my) (?:office|company|school|staff|team|club|business|cafe|restaurant)\b|\bin bulk\b|\bwholesale\b|\b(?:\d{2,}|dozens?|a lot) of them\b|\bi run a\b", "business, trade and bulk order discount"),
+    (r"\b(?:my|our|own) (?:small )?business\b|\bfor (?:the|our|my) (?:office|company|school|staff|team|club|business|cafe|restaurant)\b|\bin bulk\b|\bwholesale\b|\b(?:\d{2,}|dozens?|a lot) of them\b|\bi run a\b", "business, trade and bulk order discount"),
     (r"\bvouchers?\b|\be-?gift\b", "gift card"),
     (r"\bspread the (?:cost|payments?)\b|\bpay (?:monthly|later|in (?:bits|parts|chunks|three|3|4|four))\b|\bon tick\b|\binstal?lments?\b", "pay in instalments"),
     (r"\breceipt\b|\btax (?:man|back)\b|\bexpenses?\b|\bfor the accountant\b", "invoice with VAT or tax"),

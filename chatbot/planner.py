@@ -240,11 +240,7 @@ def _wordings(whole: Whole, language: str) -> tuple[str, ...]:
     """The question as it was put, without the product's name and, where only a return is asked about, as the policy is called."""
     asked = _asked(whole)
     said = set(terms(whole.fragment or asked))
-    if (
-        said & _RETURN
-        and said <= _RETURNING
-        and not re.match(r"\s*(?:how (?:do|can|to|would|should|does|is|much)|when|where)\b|怎么|如何", asked, re.IGNORECASE)
-    ):
+    if said & _RETURN and said <= _RETURNING and not _ASKS_HOW.match(asked):
         return whole.fragment or whole.question, asked, "退货政策是什么？" if language == "zh" else "What is your return policy?"
     if whole.fragment and read(whole.fragment).shipping and len(terms(whole.fragment)) >= 2:  # it says what it is about by itself
         return whole.fragment, asked

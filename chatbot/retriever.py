@@ -26,7 +26,7 @@ from knowledge_base.encoders import CROSS_LINGUAL
 from knowledge_base.passages import said_of
 from knowledge_base.search import KnowledgeBase, SearchResult
 
-SURE = 0.62  # what scores this much answers the question; set on the development shops, never on a test file
+SURE = 0.62  # what scores this much answers the question; set on the questions of the development shops: tests/shops/README.md
 MAYBE = 0.38  # below SURE but from here on it is shown as the closest thing the shop says
 RUNNER_UP = 0.07  # a second passage this close to the closest one is shown with it
 AS_SURE = 0.05  # a second passage that answers as surely as the first is quoted with it
@@ -84,19 +84,17 @@ class Retriever:
         """Search for `subject` (the question and what it is about), then score the FAQ and policy passages for each of the question's
         `wordings` (with and without the product's name), best first."""
         wordings = list(dict.fromkeys(wordings))
-        every = [*wordings, subject, *clauses(wordings[0]), in_shop_words(wordings[0])]
-        self._knowledge.encode(
-            [text for text in dict.fromkeys(every) if text], language, "query"
-        )  # together, they cost little more than one
+        asked_in, formal = clauses(wordings[0]), in_shop_words(wordings[0])
+        every = filter(None, dict.fromkeys([*wordings, subject, *asked_in, formal]))
+        self._knowledge.encode(list(every), language, "query")  # together, they cost little more than one
         found = [
             self._knowledge.search(words, language=language, kinds=("faq", "policy"), limit=_JUDGED, filters=Filters())
-            for words in filter(None, (*wordings, in_shop_words(wordings[0])))
+            for words in filter(None, (*wordings, formal))
         ]
         result = self._knowledge.search(subject, language=language, limit=8)
         passages = list({hit.passage.id: hit.passage for written in found for hit in written.hits}.values())
         if any(known == language for known in self._knowledge.languages):  # the shop wrote in this language: no need to translate
             passages = [passage for passage in passages if passage.language == language] or passages
-        asked_in, formal = clauses(wordings[0]), in_shop_words(wordings[0])
         scored = [self._with_formal(formal, self._best_judged(wordings, asked_in, passage)) for passage in passages]
         return LookUp(result, tuple(sorted(scored, key=lambda candidate: -candidate.score)))
 
