@@ -7,9 +7,10 @@ English words are stemmed (Snowball), Chinese is cut by jieba; the everyday syno
 from __future__ import annotations
 
 import functools
-import logging
 import re
 import unicodedata
+
+from knowledge_base.chinese import chinese_dictionary
 
 _LATIN = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?|[一-鿿㐀-䶿]+|[^\W_]+", re.IGNORECASE)
 _PHRASES = (
@@ -134,19 +135,12 @@ def stem(word: str) -> str:
 
 @functools.lru_cache(maxsize=8_000)
 def _cut(text: str) -> tuple[str, ...]:
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    return tuple(jieba.cut(text, HMM=False))
+    return tuple(chinese_dictionary().cut(text, guess=False))
 
 
 def is_known_word(word: str) -> bool:
     """Whether the Chinese dictionary has it."""
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    jieba.initialize()
-    return bool(jieba.dt.FREQ.get(word))
+    return chinese_dictionary().has(word)
 
 
 def normalise(text: str) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from knowledge_base.chinese import chinese_dictionary
 from knowledge_base.languages import has_han
 
 ANALYSER = "fts5-snowball-jieba-bigram-1"
@@ -64,7 +65,7 @@ def _spaced_terms(piece: str) -> list[str]:
 
 
 def _spaceless_terms(run: str) -> list[str]:
-    words = [word for word in _cutter().lcut(run) if word not in _CHINESE_STOP] if has_han(run) else []
+    words = [word for word in chinese_dictionary().cut(run, guess=True) if word not in _CHINESE_STOP] if has_han(run) else []
     pairs = [run[i : i + 2] for i in range(len(run) - 1)]
     short = {word for word in words if len(word) != 2}
     return [word for word in words if word in short] + [pair for pair in pairs if pair not in _CHINESE_STOP]
@@ -79,7 +80,6 @@ def stem(word: str) -> str:
 
 
 _STEM_LOCK = threading.Lock()
-_CUTTER_LOCK = threading.Lock()
 
 
 @lru_cache(maxsize=1)
@@ -87,22 +87,6 @@ def _stemmer() -> Any:
     import snowballstemmer
 
     return snowballstemmer.stemmer("english")
-
-
-def _cutter() -> Any:
-    with _CUTTER_LOCK:
-        return _load_cutter()
-
-
-@lru_cache(maxsize=1)
-def _load_cutter() -> Any:
-    """The dictionary is read straight from its package: the cache file jieba would keep in /tmp could be another's."""
-    import jieba
-
-    cutter = jieba.Tokenizer()
-    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
-    cutter.initialized = True
-    return cutter
 
 
 def create_table(connection: sqlite3.Connection) -> None:
