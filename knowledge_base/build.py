@@ -1,33 +1,35 @@
 """Content to an index: read, cut into passages, embed what is new, write a version, switch to it.
 
 Incremental by the hash of what is embedded: vectors of unchanged texts are copied from the version that serves, and a changed price
-embeds nothing. Idempotent: unchanged content with unchanged encoders writes nothing. The old version serves until the switch and is
-swept when no one reads it.
+embeds nothing. Idempotent: unchanged content with unchanged encoders writes nothing. A large index of which little changed is amended
+(amend.py) and not written anew. Killed at any moment, a build leaves the old version serving and the next one encodes nothing twice. Only
+the documents themselves may lie in memory as objects, and need not: they are taken one after the other.
 """
 
 from __future__ import annotations
 
-import hashlib
-import sqlite3
 import time
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
-
-from knowledge_base import keywords, offers, records, versions
+from knowledge_base import keywords, offers, vector_files, versions
+from knowledge_base.amend import Amendment, Site, stamped, write_amendment
 from knowledge_base.catalog import Content, Document, Problem
-from knowledge_base.encoders import CROSS_LINGUAL, Encoder, Encoders, Vectors, default_encoders
-from knowledge_base.errors import ContentError, IndexUnusable
-from knowledge_base.passages import documents_of, first_language, languages_of, passages_of, views
-from knowledge_base.records import Records, Row
-from knowledge_base.vectors import VectorIndex
+from knowledge_base.cutting import Cutter
+from knowledge_base.encoders import Encoders, default_encoders
+from knowledge_base.encoding import Encoding
+from knowledge_base.errors import ContentError
+from knowledge_base.passages import documents_of, first_language, languages_of
+from knowledge_base.previous import Previous
+from knowledge_base.records import Facts
+from knowledge_base.sizes import Sizes
 
 Progress = Callable[[str, int, int], None]
-_BATCH = 64
+_TOLD_EVERY = 500
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +47,15 @@ class BuildReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """One vector file to make: for which language, by which encoder, from which texts (hash and text per row)."""
+class Writings:
+    """What a shop wrote: facts, and its documents as they come (`count` of them where it is known). `folder` is where their files lie,
+    for the time they were written; content without one is the newest word."""
 
-    file: str
-    language: str
-    encoder: Encoder
-    rows: tuple[Row, ...]
-    texts: tuple[str, ...]
-
-    @property
-    def origin(self) -> str:
-        return _origin(self.encoder.name, self.encoder.fingerprint)
+    facts: Facts
+    documents: Iterable[Document]
+    count: int = 0
+    products: int = 0
+    folder: Path | None = None
 
 
 def build_index(
@@ -76,174 +75,118 @@ def build_content(
     content: Content, index_folder: Path, *, folder: Path | None = None, progress: Progress | None = None, encoders: Encoders | None = None
 ) -> BuildReport:
     """The same from content already read; `folder` is where its files lie, for the time they were written."""
-    started = time.monotonic()
+    writings = writings_of(content, folder)
+    return Builder(index_folder, encoders or default_encoders(), progress).build(writings)
+
+
+def writings_of(content: Content, folder: Path | None = None) -> Writings:
+    """Content in memory as what a build takes. Raises ContentError where it holds nothing."""
     documents = documents_of(content)
     if not documents:
         raise ContentError("the content holds no product, FAQ or policy that can be used, so there is nothing to index")
-    made = _records(content, documents, folder)
-    tasks = _tasks(made, encoders or default_encoders())
-    content_hash = _content_hash(made, tasks, dated=folder is not None)
-    index_folder.mkdir(parents=True, exist_ok=True)
-    with versions.building(index_folder) as built:
-        offers.set_aside_when_damaged(index_folder)
-        before = _Previous.read(index_folder)
-        version, embedded = before.version, 0
-        if before.content_hash != content_hash:
-            embedded, vector_files = _write(built, made, tasks, before, progress or (lambda *_: None))
-            version = versions.publish(index_folder, built, _facts(content_hash, vector_files)).version
-            _forget_old_offers(index_folder, made)
-    removed = len(set(before.documents) - set(made.hashes))
-    counts = (len(content.products), len(documents), len(made.passages), embedded, removed)
-    return BuildReport(*counts, content.problems, time.monotonic() - started, version)
+    facts = Facts(content.profile, languages_of(content), first_language(content), content.problems)
+    return Writings(facts, documents, len(documents), len(content.products), folder)
 
 
-def _records(content: Content, documents: Sequence[Document], folder: Path | None) -> Records:
-    passages = tuple(passage for document in documents for passage in passages_of(document))
-    return Records(
-        profile=content.profile,
-        languages=languages_of(content),
-        first_language=first_language(content),
-        documents=tuple(documents),
-        passages=passages,
-        as_of={document.id: _written(document, folder) for document in documents if document.product},
-        hashes={document.id: _digest(repr(document)) for document in documents},
-        problems=content.problems,
-    )
+class Builder:
+    """Builds one index. `sizes` say from where on it is made differently."""
 
+    def __init__(self, index_folder: Path, encoders: Encoders, progress: Progress | None = None, sizes: Sizes | None = None) -> None:
+        self._folder = index_folder
+        self._encoders = encoders
+        self._tell = progress or (lambda *_: None)
+        self._sizes = sizes or Sizes()
 
-def _written(document: Document, folder: Path | None) -> float:
-    """When the file of a product was written; now where that is not known, since content just given is the newest word."""
-    file = document.source.file
-    if folder is not None and file:
-        for path in (folder / file, Path(file)):
-            if path.is_file():
-                return path.stat().st_mtime
-    return time.time() if folder is None else 0.0
+    def build(self, writings: Writings) -> BuildReport:
+        """Bring the index up to date. Raises IndexUnusable when another build runs."""
+        started = time.monotonic()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with versions.building(self._folder) as built, ExitStack() as opened:
+            offers.set_aside_when_damaged(self._folder)
+            before = Previous.open(self._folder)
+            if before is not None:
+                opened.callback(before.close)
+            cut = Cutter(built, self._encoders)
+            opened.callback(cut.close)
+            moments = self._cut(cut, writings)
+            removed = sum(not cut.records.has(name) for name in before.document_ids()) if before else 0
+            version, embedded = self._settle(built, cut, before, writings)
+            self._forget_old_offers(moments)
+        counts = (writings.products, cut.records.documents, cut.records.passages, embedded, removed)
+        return BuildReport(*counts, writings.facts.problems, time.monotonic() - started, version)
 
+    def _cut(self, cut: Cutter, writings: Writings) -> dict[str, float]:
+        """All documents; the time at which the file of each variant with a live offer was written."""
+        offered, moments = self._offered(), dict[str, float]()
+        for number, document in enumerate(writings.documents, start=1):
+            cut.add(document, writings.folder)
+            for variant in document.product.variants if offered and document.product else ():
+                if (key := offers.key_of(variant.sku or variant.id)) in offered:
+                    moments[key] = cut.written(document.source.file)
+            if number % _TOLD_EVERY == 0 or number == writings.count:
+                self._tell("cutting", number, writings.count or number)
+        return moments
 
-def _tasks(made: Records, encoders: Encoders) -> list[_Task]:
-    """Each language by its own encoder and, where that is another, by the cross-lingual one as well."""
-    documents = {document.id: document for document in made.documents}
-    texts: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-    for number, passage in enumerate(made.passages):
-        texts[passage.language] += [(number, text) for text in views(documents[passage.document_id], passage)]
-    tasks = []
-    for language, members in texts.items():
-        chosen = {encoder.name: encoder for encoder in (encoders(language), encoders(CROSS_LINGUAL))}
-        for encoder in chosen.values():
-            rows = tuple(Row(number, _digest(text)) for number, text in members)
-            file = f"vectors-{encoder.name}-{language}.faiss"
-            tasks.append(_Task(file, language, encoder, rows, tuple(text for _, text in members)))
-    return tasks
+    def _settle(self, built: Path, cut: Cutter, before: Previous | None, writings: Writings) -> tuple[str, int]:
+        """The version that holds the content, and how many texts were embedded for it."""
+        hashed = cut.content_hash(writings.facts, dated=writings.folder is not None)
+        if before is not None and before.manifest.content_hash == hashed:
+            return before.manifest.version, 0
+        facts = cut.facts(writings.facts)
+        encoding = Encoding(self._folder, before.stores() if before else {}, self._tell)
+        if before is not None and (amendment := self._amendment(before, cut, facts, hashed)):
+            cut.withdraw()
+            laid = write_amendment(Site(self._folder, built, before), amendment, self._encoders, encoding)
+            return laid.version, laid.embedded
+        encoding.complete(cut)
+        vectors = self._whole(built, cut, encoding, facts)
+        if before is not None:
+            before.close()  # so that it can be swept
+        manifest = versions.publish(self._folder, built, stamped(hashed, vectors))
+        encoding.forget()
+        return manifest.version, encoding.embedded
 
+    def _amendment(self, before: Previous, cut: Cutter, facts: Facts, hashed: str) -> Amendment | None:
+        """What to lay beside a large index; None where that is too much, or needs vectors of another kind."""
+        if not before.is_large or not before.has_lanes(cut.lanes()):
+            return None
+        change = before.difference(cut.records)
+        if not change.fits(self._sizes, before.main_documents()):
+            return None
+        return Amendment(facts, cut.records.documents_named(change.newer), change.left_out, hashed)
 
-@dataclass(frozen=True, slots=True)
-class _Previous:
-    """What the version that serves can lend: vectors by their origin and text hash."""
+    def _whole(self, built: Path, cut: Cutter, encoding: Encoding, facts: Facts) -> tuple[versions.VectorFile, ...]:
+        """All files of a version that stands by itself."""
+        lanes = [(lane, cut.rows(lane), encoding.known(lane)) for lane in cut.lanes()]
+        vectors = tuple(vector_files.write_lane(built, *lane, sizes=self._sizes, tell=self._tell) for lane in lanes)
+        average = self._write_keywords(built, cut)
+        cut.records.finish(facts, average)
+        cut.close()
+        return vectors
 
-    version: str = ""
-    content_hash: str = ""
-    documents: tuple[str, ...] = ()
-    vectors: Mapping[tuple[str, str], Vectors] | None = None
+    def _write_keywords(self, built: Path, cut: Cutter) -> float:
+        connection, count = cut.records.connection, cut.records.passages
+        if count > self._sizes.ranked_passages:
+            return keywords.add_to_postings(connection, keywords.Place(built), self._told("writing", cut.wholes(), count))
+        keywords.create_table(connection)
+        return keywords.add_passages(connection, self._told("writing", cut.wholes(), count))
 
-    @classmethod
-    def read(cls, index_folder: Path) -> _Previous:
-        """Nothing where there is no usable version: a damaged one is built anew, not trusted in part."""
+    def _told(self, stage: str, rows: Iterable[_Row], count: int) -> Iterator[_Row]:
+        for number, row in enumerate(rows, start=1):
+            yield row
+            if number % _TOLD_EVERY == 0 or number == count:
+                self._tell(stage, number, count)
+
+    def _offered(self) -> set[str]:
+        book = offers.OfferBook(self._folder)
         try:
-            version = versions.open_current(index_folder)
-        except IndexUnusable:
-            return cls()
-        connection = records.connect(version.folder / records.FILE)
-        try:
-            lent = {
-                (_origin(entry.encoder, entry.fingerprint), row.hash): index.row(number)
-                for entry in version.manifest.vectors
-                for index, members in [_vector_file(version, connection, entry)]
-                for number, row in enumerate(members)
-            }
-            documents = tuple(name for (name,) in connection.execute("SELECT id FROM documents"))
-            return cls(version.manifest.version, version.manifest.content_hash, documents, lent)
-        except (IndexUnusable, sqlite3.DatabaseError):
-            return cls()
+            return set(book.offers())
         finally:
-            connection.close()
-            version.close()
+            book.close()
 
-
-def _vector_file(version: versions.Version, connection: sqlite3.Connection, entry: versions.VectorFile) -> tuple[VectorIndex, list[Row]]:
-    members = records.read_rows(connection, entry.file)
-    return VectorIndex.from_bytes(version.read(entry.file), [row.passage for row in members]), members
-
-
-def _write(
-    built: Path, made: Records, tasks: Sequence[_Task], before: _Previous, tell: Progress
-) -> tuple[int, tuple[versions.VectorFile, ...]]:
-    lent = before.vectors or {}
-    fresh = [_not_lent(task, lent) for task in tasks]
-    total, done = sum(len(set(texts)) for texts in fresh), 0
-    files = []
-    for task, texts in zip(tasks, fresh, strict=True):
-        known = dict(lent)
-        unique = list(dict.fromkeys(texts))
-        for start in range(0, len(unique), _BATCH):
-            batch = unique[start : start + _BATCH]
-            vectors = task.encoder.encode(batch, role="passage")
-            known.update({(task.origin, _digest(text)): vector for text, vector in zip(batch, vectors, strict=True)})
-            done += len(batch)
-            tell("embedding", done, total)
-        files.append(_write_vectors(built, task, known))
-    tell("writing", 0, 1)
-    records.write(built / records.FILE, made, {task.file: task.rows for task in tasks})
-    tell("writing", 1, 1)
-    return total, tuple(files)
-
-
-def _not_lent(task: _Task, lent: Mapping[tuple[str, str], Vectors]) -> list[str]:
-    pairs = zip(task.rows, task.texts, strict=True)
-    return [text for row, text in pairs if (task.origin, row.hash) not in lent]
-
-
-def _write_vectors(built: Path, task: _Task, known: Mapping[tuple[str, str], Vectors]) -> versions.VectorFile:
-    matrix = np.stack([known[task.origin, row.hash] for row in task.rows])
-    index = VectorIndex.of(matrix, [row.passage for row in task.rows])
-    (built / task.file).write_bytes(index.to_bytes())
-    encoder = task.encoder
-    return versions.VectorFile(
-        file=task.file, language=task.language, encoder=encoder.name, dimension=encoder.dimension,
-        fingerprint=encoder.fingerprint, rows=len(task.rows),
-    )  # fmt: skip
-
-
-def _facts(content_hash: str, vector_files: tuple[versions.VectorFile, ...]) -> dict[str, object]:
-    built_at = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"built_at": built_at, "analyser": keywords.ANALYSER, "content_hash": content_hash, "vectors": vector_files}
-
-
-def _content_hash(made: Records, tasks: Sequence[_Task], *, dated: bool) -> str:
-    """Everything a version is made from; with the files' times, since a newer file outranks older offers."""
-    parts = [keywords.ANALYSER, str(versions.FORMAT), repr(made.profile), repr(made.problems)]
-    parts += [f"{name} {digest} {made.as_of.get(name, 0) if dated else ''}" for name, digest in made.hashes.items()]
-    parts += [f"{passage.id} {_digest(repr(passage))}" for passage in made.passages]
-    parts += [f"{task.file} {task.origin} {row.hash}" for task in tasks for row in task.rows]
-    return _digest("\n".join(parts))
-
-
-def _forget_old_offers(index_folder: Path, made: Records) -> None:
-    moments: dict[str, float] = {}
-    for document in made.documents:
-        for variant in document.product.variants if document.product else ():
-            moments[offers.key_of(variant.sku or variant.id)] = made.as_of.get(document.id, 0.0)
-    book = offers.OfferBook(index_folder)
-    try:
-        book.forget_before(moments)
-    finally:
-        book.close()
-
-
-def _origin(encoder: str, fingerprint: str) -> str:
-    """What makes two vectors of one text the same: the encoder and its weights."""
-    return f"{encoder} {fingerprint}"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    def _forget_old_offers(self, moments: Mapping[str, float]) -> None:
+        book = offers.OfferBook(self._folder)
+        try:
+            book.forget_before(moments)
+        finally:
+            book.close()

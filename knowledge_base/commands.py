@@ -15,14 +15,16 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from knowledge_base.build import BuildReport, build_index
 from knowledge_base.catalog import Hit, Problem
 from knowledge_base.encoders import default_encoders
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.search import KnowledgeBase, SearchResult
+from knowledge_base.versions import VectorFile, lanes_of
 
 index_app = typer.Typer(no_args_is_help=True, help="Build, inspect and ask the index of the shop's content.")
 _PROBLEMS_SHOWN = 50
@@ -66,7 +68,8 @@ def build(
             _required(places.content, "--content"), _required(places.index, "--index"),
             currency=places.currency, progress=tell, encoders=default_encoders(places.model),
         )  # fmt: skip
-    _print_report(console, report)
+    with _explained():
+        _print_report(console, report, lanes_of(_required(places.index, "--index")))
 
 
 @index_app.command()
@@ -82,7 +85,9 @@ def status(context: typer.Context, index: IndexOption = None, model: ModelOption
         table.add_row("languages", ", ".join(base.languages))
         table.add_row("products", str(len(base.products())))
         for entry in manifest.vectors:
-            table.add_row(f"vectors ({entry.language})", f"{entry.rows} by {entry.encoder}, {entry.dimension} numbers")
+            table.add_row(f"vectors ({entry.language})", f"{entry.rows} by {entry.encoder}, {entry.dimension} numbers{_tuned(entry)}")
+        if manifest.amended:
+            table.add_row("amended", f"{manifest.amended} passages laid beside or taken out since the last whole build")
         console.print(table)
         _print_problems(console, base.problems)
 
@@ -136,15 +141,33 @@ def _opened(places: Places) -> Iterator[KnowledgeBase]:
         base.close()
 
 
+def _tuned(entry: VectorFile) -> str:
+    """How a large lane is searched and what that finds; nothing for one that is compared whole."""
+    if not entry.lists:
+        return ""
+    return f"; {entry.effort} of {entry.lists} lists looked into, recall@10 {entry.recall:.3f} against exact search"
+
+
+class _Rate(ProgressColumn):
+    """How many are done a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="progress.data.speed")
+
+
 def _bar(console: Console) -> Progress:
-    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    return Progress(*columns, console=console)
 
 
-def _print_report(console: Console, report: BuildReport) -> None:
+def _print_report(console: Console, report: BuildReport, lanes: Sequence[VectorFile] = ()) -> None:
     console.print(
         f"version {report.version}: {report.products} products, {report.documents} documents, {report.passages} passages; "
         f"{report.embedded} texts embedded, {report.removed} documents removed, {report.seconds:.1f} s"
     )
+    for entry in lanes:
+        if entry.lists:
+            console.print(f"vectors ({entry.language}): {entry.rows} by {entry.encoder}{_tuned(entry)}")
     _print_problems(console, report.problems)
 
 

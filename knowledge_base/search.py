@@ -121,7 +121,9 @@ class KnowledgeBase:
 
     def all_passages(self) -> tuple[Passage, ...]:
         """Every passage of the serving version, in every language."""
-        return tuple(self._shelf.goods.passages)
+        shelf = self._shelf
+        goods = shelf.goods
+        return tuple(goods.passages[number] for numbers in shelf.numbers.values() for number in numbers)
 
     def named_products(self, text: str, language: Language = "") -> list[ProductMatch]:
         """Products the text names, best first; [] where only generic words match, several with equal scores where it is ambiguous."""

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from knowledge_base import keywords, records, versions
+from knowledge_base import records, versions
 from knowledge_base.catalog import Document, Passage, Product
 from knowledge_base.encoders import CROSS_LINGUAL, Encoder, Encoders
 from knowledge_base.errors import IndexUnusable
+from knowledge_base.lookup import Lookup
 from knowledge_base.names import NameIndex
 from knowledge_base.offers import Offer, apply_offers
 from knowledge_base.passages import base_id, passages_of
@@ -44,23 +45,21 @@ class Shelf:
     """Opens `version`; raises IndexUnusable when it was built with other encoders or another analyser."""
 
     def __init__(self, version: versions.Version, encoders: Encoders, offers: Mapping[str, Offer]) -> None:
-        manifest = version.manifest
-        if manifest.analyser != keywords.ANALYSER:
-            used = f"the index was analysed with {manifest.analyser}, this program uses {keywords.ANALYSER}"
-            raise IndexUnusable(f"{used}; {versions.REMEDY}")
         self.version = version
         self._readers_lock = threading.Lock()
         self._readers, self._retired, self._closed = 0, False, False
-        self._connection = records.connect(version.folder / records.FILE)
+        self._lookup = Lookup(version)
         try:
-            self.records: Records = records.read(self._connection)
+            self.records: Records = records.read(self._lookup.connection, self._lookup.fresh)
             self.lanes, self.crossing = self._open_lanes(encoders)
         except BaseException:
-            self._connection.close()
+            self._lookup.close()
             raise
-        self.keywords = keywords.KeywordIndex(self._connection, len(self.records.passages))
+        self.keywords = self._lookup.keywords
         self.numbers: dict[str, list[int]] = {}
         for number, passage in enumerate(self.records.passages):
+            if number in self.records.gone:
+                continue
             self.numbers.setdefault(passage.document_id, []).append(number)
         self._scopes: dict[str, frozenset[int]] = {}
         self.goods = self._lay_over(offers)
@@ -87,7 +86,7 @@ class Shelf:
     def _close_if_unused(self) -> None:
         if self._retired and not self._readers and not self._closed:
             self._closed = True
-            self._connection.close()
+            self._lookup.close()
             self.version.close()
 
     def _open_lanes(self, encoders: Encoders) -> tuple[dict[str, Lane], dict[str, Lane]]:
@@ -102,8 +101,7 @@ class Shelf:
             encoder = matching[0]
             if (encoder.dimension, encoder.fingerprint) != (entry.dimension, entry.fingerprint):
                 raise IndexUnusable(f"{entry.file} was made with other weights of {entry.encoder} than are here; {versions.REMEDY}")
-            rows = [row.passage for row in records.read_rows(self._connection, entry.file)]
-            lane = Lane(encoder, VectorIndex.from_bytes(self.version.read(entry.file), rows))
+            lane = Lane(encoder, self._lookup.vectors(entry))
             if encoder.name == encoders(entry.language).name:
                 own[entry.language] = lane
             if encoder.name == encoders(CROSS_LINGUAL).name:

@@ -1,13 +1,14 @@
-"""Vectors in FAISS: exact inner product up to fifty thousand rows, a graph above, as bytes that a manifest can vouch for.
+"""Nearest passages: every row compared where rows are few, candidates of a trained part compared exactly where they are many.
 
 Knows rows and numbers, not passages' text or encoders. A passage has several rows side by side: first its whole text, then its
 sentences; its cosine is the mean of the whole's and the best row's, so that one apt sentence counts and so does what surrounds it.
-Never reads a file itself: bytes are verified first and deserialised after, because FAISS loads damaged files without complaint.
+An index has a main part and, after an amendment, a small fresh one beside it; passages that are gone are skipped in both. Small files are
+verified bytes that are deserialised; large ones are mapped into memory after they were verified.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import faiss
 import numpy as np
@@ -15,88 +16,141 @@ from numpy.typing import NDArray
 
 from knowledge_base.encoders import Vectors
 from knowledge_base.errors import IndexUnusable
+from knowledge_base.trained import Rows, Trained
 
-EXACT_UP_TO = 50_000
-_LINKS = 32
-_ROWS_SEEN = 2_000  # rows fetched per question at least; a shop of 500 passages is seen whole
+_CANDIDATES = 100  # rows that a trained part names at least
+_CANDIDATES_EACH = 3  # and for each passage that is asked for
+_TOGETHER = 4096  # passages compared at once, so that a whole catalogue needs no copy of its vectors
+_REMEDY = "run `chatbot index build`"
+
+
+class Part:
+    """Rows with their exact numbers (rows x dimension; float32, or float16 mapped from a file) and the passage each belongs to."""
+
+    def __init__(self, exact: NDArray[np.generic], passages: NDArray[np.int64], trained: Trained | None = None) -> None:
+        if len(exact) != len(passages):
+            raise IndexUnusable(f"the vector file holds {len(exact)} vectors, its record says {len(passages)}; {_REMEDY}")
+        self.exact = exact
+        self.passages = passages
+        self.owners, self._first, self._counts = np.unique(passages, return_index=True, return_counts=True)
+        if not np.array_equal(passages[self._first], passages[self._first + self._counts - 1] if len(passages) else passages):
+            raise IndexUnusable(f"the rows of a passage do not lie side by side in the vector file; {_REMEDY}")
+        self._trained = trained
+        self._gone = np.zeros(len(self.owners), dtype=bool)
+
+    def leave_out(self, passages: Rows) -> None:
+        """Never find these passages again."""
+        self._gone[self._places(passages)] = True
+        if self._trained is not None:
+            self._trained.leave_out(self._rows(np.flatnonzero(self._gone)))
+
+    def search(self, vector: Vectors, limit: int) -> tuple[Rows, Vectors]:
+        """Passages with their cosine to `vector`, best first, at most `limit`."""
+        if self._trained is None:
+            places = np.flatnonzero(~self._gone)
+        else:
+            rows = self._trained.candidates(vector, max(_CANDIDATES, _CANDIDATES_EACH * limit))
+            places = np.unique(np.searchsorted(self.owners, self.passages[rows]))
+        cosines = self._compare(vector, places)
+        best = np.argsort(-cosines, kind="stable")[:limit]
+        return self.owners[places[best]], cosines[best]
+
+    def cosines(self, vector: Vectors, passages: Rows) -> tuple[Rows, Vectors]:
+        """Those of the given passages that are here, with their cosine."""
+        places = self._places(passages)
+        places = places[~self._gone[places]]
+        return self.owners[places], self._compare(vector, places)
+
+    def rows_of(self, passage: int) -> Vectors:
+        """All rows of one passage, its whole text first; none for a passage that is not here."""
+        rows = self._rows(self._places(np.asarray([passage])))
+        return np.asarray(self.exact[rows], dtype=np.float32)
+
+    def _places(self, passages: Rows) -> Rows:
+        """Where among the owners the given passages stand; those that are not here are dropped."""
+        if not len(self.owners):
+            return np.zeros(0, dtype=np.int64)
+        places = np.minimum(np.searchsorted(self.owners, passages), len(self.owners) - 1)
+        found: Rows = places[self.owners[places] == passages]
+        return found
+
+    def _rows(self, places: Rows) -> Rows:
+        counts = self._counts[places]
+        starts = np.cumsum(counts) - counts
+        rows: Rows = np.arange(counts.sum()) + np.repeat(self._first[places] - starts, counts)
+        return rows
+
+    def _compare(self, vector: Vectors, places: Rows) -> Vectors:
+        pieces = [self._compared(vector, places[start : start + _TOGETHER]) for start in range(0, len(places), _TOGETHER)]
+        return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
+
+    def _compared(self, vector: Vectors, places: Rows) -> Vectors:
+        rows = self._rows(places)
+        whole_run = len(rows) and rows[-1] - rows[0] == len(rows) - 1  # one run of rows needs no copy
+        numbers = np.asarray(self.exact[rows[0] : rows[-1] + 1] if whole_run else self.exact[rows], dtype=np.float32)
+        scores = numbers @ vector.ravel()
+        counts = self._counts[places]
+        starts = np.cumsum(counts) - counts
+        means: Vectors = (scores[starts] + np.maximum.reduceat(scores, starts)) / 2
+        return means
 
 
 class VectorIndex:
-    """Unit vectors of one encoder and one language; `passages[row]` is the number of the passage the row belongs to."""
+    """Unit vectors of one encoder and one language: a main part, perhaps a fresh one, and the passages that are gone from the main one."""
 
-    def __init__(self, index: faiss.Index, passages: NDArray[np.int64]) -> None:
-        if index.ntotal != len(passages):
-            raise IndexUnusable(f"the vector file holds {index.ntotal} vectors, its record says {len(passages)}; run `chatbot index build`")
-        self._index = index
-        self._passages = passages
-        owners, first, counts = np.unique(passages, return_index=True, return_counts=True)
-        if not all(passages[start] == passages[start + count - 1] for start, count in zip(first, counts, strict=True)):
-            raise IndexUnusable("the rows of a passage do not lie side by side in the vector file; run `chatbot index build`")
-        spans = zip(owners.tolist(), first.tolist(), counts.tolist(), strict=True)
-        self._rows: dict[int, tuple[int, int]] = {owner: (start, count) for owner, start, count in spans}
+    def __init__(self, main: Part, fresh: Part | None = None, gone: Rows | None = None) -> None:
+        self._parts = (main,) if fresh is None else (main, fresh)
+        if gone is not None:
+            main.leave_out(gone)
 
     @classmethod
-    def of(cls, vectors: Vectors, passages: Sequence[int]) -> VectorIndex:
-        """An index over `vectors` (rows x dimension, unit length)."""
-        exact = len(vectors) <= EXACT_UP_TO
-        dimension = vectors.shape[1]
-        index = faiss.IndexFlatIP(dimension) if exact else faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT)
-        if len(vectors):
-            index.add(np.ascontiguousarray(vectors))
-        return cls(index, np.asarray(passages, dtype=np.int64))
-
-    @classmethod
-    def from_bytes(cls, data: bytes, passages: Sequence[int]) -> VectorIndex:
-        """Undo `to_bytes`. The caller has verified the bytes."""
-        try:
-            index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
-        except RuntimeError as error:
-            raise IndexUnusable(f"a vector file cannot be read ({str(error).splitlines()[0][:120]}); run `chatbot index build`") from error
-        return cls(index, np.asarray(passages, dtype=np.int64))
-
-    def to_bytes(self) -> bytes:
-        data: bytes = faiss.serialize_index(self._index).tobytes()
-        return data
+    def of(cls, vectors: Vectors, passages: Iterable[int]) -> VectorIndex:
+        """An index over `vectors` (rows x dimension, unit length), all of them compared for each question."""
+        return cls(Part(np.ascontiguousarray(vectors), np.fromiter(passages, dtype=np.int64)))
 
     def __len__(self) -> int:
-        return len(self._passages)
+        return sum(len(part.passages) for part in self._parts)
 
     @property
     def dimension(self) -> int:
-        return int(self._index.d)
+        return int(self._parts[0].exact.shape[1])
 
     def search(self, vector: Vectors, limit: int) -> list[tuple[int, float]]:
         """Passage numbers with their cosine to `vector`, best first, at most `limit`."""
-        if not len(self):
-            return []
-        scores, rows = self._index.search(vector.reshape(1, -1), min(len(self), max(_ROWS_SEEN, 12 * limit)))
-        best: dict[int, float] = {}
-        whole: dict[int, float] = {}
-        for row, score in zip(rows[0].tolist(), scores[0].tolist(), strict=True):
-            if row >= 0:
-                passage = int(self._passages[row])
-                best.setdefault(passage, score)
-                if self._rows[passage][0] == row:
-                    whole[passage] = score
-        promising = list(best)[: 2 * limit]
-        unseen = [passage for passage in promising if passage not in whole]
-        cosines = {**{p: (whole[p] + best[p]) / 2 for p in promising if p in whole}, **self.cosines(vector, unseen)}
-        return sorted(cosines.items(), key=lambda pair: -pair[1])[:limit]
+        found = [pair for part in self._parts for pair in _pairs(part.search(vector, limit))]
+        return sorted(found, key=lambda pair: -pair[1])[:limit]
 
     def cosines(self, vector: Vectors, passages: Sequence[int]) -> dict[int, float]:
         """The cosine of each given passage that this index holds."""
-        found = {}
-        for passage in passages:
-            if passage in self._rows:
-                rows = self.vectors_of(passage) @ vector.ravel()
-                found[passage] = float(rows[0] + rows.max()) / 2
-        return found
+        wanted = np.asarray(passages, dtype=np.int64)
+        return dict(pair for part in self._parts for pair in _pairs(part.cosines(vector, wanted)))
 
     def vectors_of(self, passage: int) -> Vectors:
         """All rows of a passage, its whole text first; no rows for a passage of another language."""
-        start, count = self._rows.get(passage, (0, 0))
-        return np.asarray(self._index.reconstruct_n(start, count), dtype=np.float32).reshape(count, self.dimension)
+        rows = [part.rows_of(passage) for part in self._parts]
+        return next((found for found in rows if len(found)), rows[0])
 
-    def row(self, number: int) -> Vectors:
-        """One row by its place in the file."""
-        return np.asarray(self._index.reconstruct(number), dtype=np.float32)
+
+def _pairs(found: tuple[Rows, Vectors]) -> list[tuple[int, float]]:
+    return list(zip(found[0].tolist(), found[1].tolist(), strict=True))
+
+
+def flat_bytes(vectors: Vectors) -> bytes:
+    """The rows as a flat FAISS file, without loss."""
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    if len(vectors):
+        index.add(np.ascontiguousarray(vectors))
+    data: bytes = faiss.serialize_index(index).tobytes()
+    return data
+
+
+def flat_rows(data: bytes, name: str) -> Vectors:
+    """Undo `flat_bytes`. The caller has verified the bytes, because FAISS loads damaged files without complaint."""
+    try:
+        index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
+    except RuntimeError as error:
+        raise IndexUnusable(f"{name}: cannot be read ({str(error).splitlines()[0][:120]}); {_REMEDY}") from error
+    if not isinstance(index, faiss.IndexFlat) or index.metric_type != faiss.METRIC_INNER_PRODUCT:
+        found = f"{type(index).__name__}, metric {index.metric_type}"
+        raise IndexUnusable(f"{name}: expected a flat index by inner product, found {found}; {_REMEDY}")
+    return np.asarray(index.reconstruct_n(0, index.ntotal), dtype=np.float32).reshape(index.ntotal, index.d)

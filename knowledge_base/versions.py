@@ -2,7 +2,8 @@
 
 `<index>/versions/<n>/` holds files and `manifest.json` with the SHA-256 of each; `<index>/current.json` names the version that serves
 and the SHA-256 of its manifest. A version is written aside, synced, renamed into place and only then pointed at, so a crash at any
-moment leaves the old one serving. Nothing is handed out before its hash was checked. Knows nothing of what the files mean.
+moment leaves the old one serving. Nothing is handed out before its hash was checked; a large file once per process, since its bytes never
+change and an amended version shares them through a hard link. Knows nothing of what the files mean.
 """
 
 from __future__ import annotations
@@ -15,24 +16,27 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from knowledge_base.errors import IndexUnusable
 
-FORMAT = 2
+FORMAT = 3
 REMEDY = "run `chatbot index build` to build it again"
 _POINTER = "current.json"
 _MANIFEST = "manifest.json"
 _BUILDING = ".building"
+_LARGE = 16 * 1024 * 1024  # bytes from which a file is hashed once per process
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class VectorFile(BaseModel):
-    """One FAISS file: which encoder made it and for the passages of which language."""
+    """One FAISS file: which encoder made it and for the passages of which language. With a trained part also how many lists it has, how
+    many are looked into, and the recall@10 that this had against exact search when it was built."""
 
     model_config = ConfigDict(frozen=True)
     file: str
@@ -41,6 +45,10 @@ class VectorFile(BaseModel):
     dimension: int
     fingerprint: str
     rows: int
+    kind: str = "flat"
+    lists: int = 0
+    effort: int = 0
+    recall: float = 1.0
 
 
 class Manifest(BaseModel):
@@ -54,6 +62,7 @@ class Manifest(BaseModel):
     content_hash: str
     vectors: tuple[VectorFile, ...]
     files: dict[str, str]
+    amended: int = 0  # passages laid beside what was built whole, or gone from it
 
 
 class _Pointer(BaseModel):
@@ -71,26 +80,36 @@ class Version:
 
     def read(self, name: str) -> bytes:
         """The bytes of a file, checked against the manifest at this very read."""
-        return _checked(self.folder / name, self.manifest.files.get(name, ""))
+        data = (self.folder / name).read_bytes()
+        _compare(self.folder / name, hashlib.sha256(data).hexdigest(), self.manifest.files.get(name, ""))
+        return data
 
     def close(self) -> None:
         self.hold.close()
 
 
-def open_current(index_folder: Path) -> Version:
-    """The version that serves, every file of it verified. Raises IndexUnusable."""
+def open_current(index_folder: Path, *, verified: bool = True) -> Version:
+    """The version that serves, every file of it verified, or only its manifest (for who links to its files and leaves the verifying to
+    whoever reads them). Raises IndexUnusable."""
     for _attempt in range(3):  # a build may sweep the version between reading the pointer and holding it
         pointer = _read_pointer(index_folder)
         folder = index_folder / "versions" / pointer.version
         try:
             hold = (folder / _MANIFEST).open("rb")
             fcntl.flock(hold, fcntl.LOCK_SH)
-            return _verified(folder, hold, pointer)
+            return _verified(folder, hold, pointer, files=verified)
         except FileNotFoundError as error:
             missing = error.filename
         except OSError as error:
             raise IndexUnusable(f"{error.filename or folder}: cannot be read ({error.strerror}); {REMEDY}") from error
     raise IndexUnusable(f"{missing}: a file of the index is missing; {REMEDY}")
+
+
+def lanes_of(index_folder: Path) -> tuple[VectorFile, ...]:
+    """The vector files of the version that serves, as its manifest tells them. Raises IndexUnusable."""
+    version = open_current(index_folder, verified=False)
+    version.close()
+    return version.manifest.vectors
 
 
 def current_name(index_folder: Path) -> str:
@@ -101,7 +120,7 @@ def current_name(index_folder: Path) -> str:
         return ""
 
 
-def _verified(folder: Path, hold: IO[bytes], pointer: _Pointer) -> Version:
+def _verified(folder: Path, hold: IO[bytes], pointer: _Pointer, *, files: bool) -> Version:
     try:
         raw = hold.read()
         if hashlib.sha256(raw).hexdigest() != pointer.manifest_sha256:
@@ -109,8 +128,8 @@ def _verified(folder: Path, hold: IO[bytes], pointer: _Pointer) -> Version:
         manifest = _parse(Manifest, raw, folder / _MANIFEST)
         if manifest.format != FORMAT:
             raise IndexUnusable(f"{folder}: written in format {manifest.format}, this program reads format {FORMAT}; {REMEDY}")
-        for name, digest in manifest.files.items():
-            _checked(folder / name, digest)
+        for name, digest in manifest.files.items() if files else ():
+            _compare(folder / name, _digest_of(folder / name), digest)
     except BaseException:
         hold.close()
         raise
@@ -136,11 +155,36 @@ def _parse(model: type[_Model], raw: bytes, path: Path) -> _Model:
         raise IndexUnusable(f"{path}: damaged, {error.error_count()} fields cannot be read; {REMEDY}") from error
 
 
-def _checked(path: Path, digest: str) -> bytes:
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != digest:
+def _compare(path: Path, found: str, written: str) -> None:
+    if found != written:
         raise IndexUnusable(f"{path}: damaged, its contents are not what was written; {REMEDY}")
-    return data
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        state = os.fstat(file.fileno())
+        if state.st_size < _LARGE:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    same = _Same(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
+    if same not in _digests():
+        with path.open("rb") as file:
+            _digests()[same] = hashlib.file_digest(file, "sha256").hexdigest()
+    return _digests()[same]
+
+
+class _Same(NamedTuple):
+    """What makes a file the same file, whatever it is called: hard links share it."""
+
+    device: int
+    inode: int
+    size: int
+    changed: int
+
+
+@lru_cache(maxsize=1)
+def _digests() -> dict[_Same, str]:
+    """The large files that this process has hashed."""
+    return {}
 
 
 @contextmanager
@@ -161,11 +205,13 @@ def building(index_folder: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def publish(index_folder: Path, built: Path, facts: Mapping[str, Any]) -> Manifest:
-    """Seal the folder `built` with a manifest, move it into place, point at it and sweep versions nobody reads."""
+def publish(index_folder: Path, built: Path, facts: Mapping[str, Any], linked: Mapping[str, str] | None = None) -> Manifest:
+    """Seal the folder `built` with a manifest, move it into place, point at it and sweep versions nobody reads. `linked` are files that
+    another version has synced and sealed already, with their SHA-256."""
     versions = index_folder / "versions"
     name = str(1 + max((int(path.name) for path in versions.iterdir() if path.name.isdigit()), default=0))
-    files = {path.name: _synced_digest(path) for path in sorted(built.iterdir())}
+    sealed = linked or {}
+    files = {path.name: sealed.get(path.name) or _synced_digest(path) for path in sorted(built.iterdir())}
     manifest = Manifest(format=FORMAT, version=name, files=files, **facts)
     raw = manifest.model_dump_json(indent=1).encode()
     _write_synced(built / _MANIFEST, raw)

@@ -2,6 +2,10 @@
 
 import os
 import random
+import signal
+import subprocess
+import sys
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -10,13 +14,14 @@ from pathlib import Path
 import pytest
 from fakes_knowledge import BagEncoder, camping_shop, content, encoders_of, faq, product, variant
 
-from knowledge_base import build as build_module
-from knowledge_base import versions
-from knowledge_base.build import build_content
-from knowledge_base.catalog import Content, Source
+from knowledge_base import vector_files, versions
+from knowledge_base.build import Builder, Writings, build_content, writings_of
+from knowledge_base.catalog import Content, Document, ShopProfile, Source
 from knowledge_base.errors import ContentError, IndexUnusable
 from knowledge_base.offers import OfferUpdate
+from knowledge_base.records import Facts
 from knowledge_base.search import KnowledgeBase
+from knowledge_base.sizes import Sizes
 
 
 @pytest.fixture
@@ -84,7 +89,7 @@ class _Crash(BaseException):
     """Stands for the process dying: nothing catches it on purpose."""
 
 
-@pytest.mark.parametrize("step", ["_write_vectors", "publish", "_switch", "_synced_digest"])
+@pytest.mark.parametrize("step", ["write_lane", "publish", "_switch", "_synced_digest"])
 def test_a_crash_in_the_middle_leaves_the_old_index_serving_and_no_litter(
     step: str, tmp_path: Path, encoder: BagEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +101,7 @@ def test_a_crash_in_the_middle_leaves_the_old_index_serving_and_no_litter(
         raise _Crash
 
     with monkeypatch.context() as patch:
-        patch.setattr(build_module if step == "_write_vectors" else versions, step, crash)
+        patch.setattr(vector_files if step == "write_lane" else versions, step, crash)
         with pytest.raises(_Crash):
             build_content(newer, tmp_path, encoders=encoders_of(encoder))
     base = KnowledgeBase.open(tmp_path, encoders_of(encoder))
@@ -112,6 +117,91 @@ def test_a_crash_in_the_middle_leaves_the_old_index_serving_and_no_litter(
         "offers.sqlite-wal",
         "offers.sqlite-shm",
     }
+
+
+_DIES = """
+import os, signal, sys
+sys.path[:0] = sys.argv[1:3]
+from pathlib import Path
+from fakes_knowledge import BagEncoder, encoders_of
+from test_build import many_questions
+from knowledge_base.build import build_content
+
+class Dying(BagEncoder):
+    def encode(self, texts, *, role):
+        if len(self.encoded) >= 192:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().encode(texts, role=role)
+
+build_content(many_questions(), Path(sys.argv[3]), encoders=encoders_of(Dying()))
+"""
+
+
+def many_questions() -> Content:
+    """A shop of 200 texts to embed: 100 questions with one sentence each."""
+    return content((), [faq(f"q{number}", f"Question {number}?", f"Answer {number}.") for number in range(100)])
+
+
+def test_a_build_that_was_killed_goes_on_without_encoding_anything_twice(tmp_path: Path, encoder: BagEncoder) -> None:
+    here = Path(__file__).parent
+    died = subprocess.run([sys.executable, "-c", _DIES, str(here), str(here.parent), str(tmp_path)], capture_output=True)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    told: list[tuple[str, int, int]] = []
+    report = build_content(many_questions(), tmp_path, encoders=encoders_of(encoder), progress=lambda *step: told.append(step))
+    assert (report.embedded, len(encoder.encoded)) == (8, 8)
+    assert ("embedding", 8, 8) in told
+    assert not (tmp_path / "encoded").exists()
+    base = KnowledgeBase.open(tmp_path, encoders_of(encoder))
+    assert base.search("Question 3?").hits[0].passage.document_id == "faq:q3"
+    base.close()
+
+
+def test_a_large_index_says_how_it_was_tuned_and_finds_what_a_small_one_finds(tmp_path: Path, encoder: BagEncoder) -> None:
+    shop, sizes = many_questions(), Sizes(exact_rows=100, ranked_passages=50)
+    for name, given in (("large", sizes), ("small", Sizes())):
+        Builder(tmp_path / name, encoders_of(encoder), sizes=given).build(writings_of(shop))
+    large, small = (KnowledgeBase.open(tmp_path / name, encoders_of(encoder)) for name in ("large", "small"))
+    entry = large.manifest.vectors[0]
+    assert (entry.kind, small.manifest.vectors[0].kind) == ("ivf-sq8", "flat")
+    assert entry.recall >= 0.97 and 1 <= entry.effort <= entry.lists
+    for number in range(0, 100, 9):
+        asked = f"question {number} answer"
+        assert large.search(asked).hits[0].passage == small.search(asked).hits[0].passage
+    large.close()
+    small.close()
+
+
+def test_documents_are_taken_one_after_the_other(tmp_path: Path, encoder: BagEncoder) -> None:
+    alive: weakref.WeakSet[Document] = weakref.WeakSet()
+    most = 0
+
+    def coming() -> Iterator[Document]:
+        nonlocal most
+        for number in range(50):
+            document = _Watched(f"faq:{number}", "faq", f"Question {number}?", "Yes.", "en")
+            alive.add(document)
+            most = max(most, len(alive))
+            yield document
+
+    facts = Facts(ShopProfile(), ("en",), "en")
+    report = Builder(tmp_path, encoders_of(encoder)).build(Writings(facts, coming()))
+    assert (report.documents, report.passages) == (50, 50)
+    assert most <= 3
+
+
+class _Watched(Document):
+    """A document that can be seen to go."""
+
+    __slots__ = ("__weakref__",)
+
+
+def test_a_vector_file_of_an_unknown_kind_is_refused(tmp_path: Path, encoder: BagEncoder) -> None:
+    build_content(camping_shop(), tmp_path, encoders=encoders_of(encoder))
+    version = versions.open_current(tmp_path)
+    entry = version.manifest.vectors[0].model_copy(update={"kind": "graph"})
+    with pytest.raises(IndexUnusable, match=r"expected kind flat or ivf-sq8, found 'graph'.*chatbot index build"):
+        vector_files.open_lane(version, entry)
+    version.close()
 
 
 def _damages(path: Path, chance: random.Random) -> Iterator[bytes | None]:
