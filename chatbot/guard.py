@@ -53,6 +53,12 @@ class Watcher:
             return ""
         return self._close_sentence()
 
+    def break_off(self) -> str:
+        """The end of a text that broke off: what was begun in the shop's words is finished in them, half a sentence of others dropped."""
+        sentence, released, source = self._buffer, self._released, self._source
+        self._buffer, self._released, self._source = "", 0, None
+        return source[len(sentence[:released].lstrip()) :] if source is not None else ""
+
     def _close_sentence(self) -> str:
         sentence, released, source = self._buffer, self._released, self._source
         self._buffer, self._released, self._source = "", 0, None

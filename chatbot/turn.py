@@ -27,10 +27,11 @@ from chatbot.phrases import say
 from chatbot.plan import Plan
 from chatbot.planner import Planned, Planner
 from chatbot.prompts import write_prompt
+from chatbot.sentences import split_sentences
 from chatbot.terms import is_chinese
 from knowledge_base.search import KnowledgeBase
 
-FIRST_TOKEN_SECONDS = 20.0
+TOKEN_SECONDS = 25.0  # more than an engine waits by itself (20), so that it is the engine that notices and remembers a server that hangs
 _SAMPLING = Sampling(max_tokens=120, repetition_penalty=1.05)
 _CODES = re.compile(r"[A-Za-z-]*\d[A-Za-z0-9-]*")
 _PIECES = re.compile(r"\S+\s*|\s+|[一-鿿]{1,4}")
@@ -63,16 +64,16 @@ class ShopAssistant:
             async with aclosing(self._by_model(writing)) as pieces:  # closing the turn must close the engine's stream now, not at GC
                 async for piece in pieces:
                     yield writing.sent(piece)
-        if not writing.text:
+        if not writing.text or writing.trouble:
             for piece in self._own_words(writing):
                 yield writing.sent(piece)
                 await asyncio.sleep(0)
         yield writing.reply()
 
     def _own_words(self, writing: _Writing) -> list[str]:
-        """The plan's text in pieces, once every figure in it is known to be in its evidence."""
+        """The plan's text in pieces, its figures checked against its evidence; after a reply that broke off, what is not said yet."""
         plan = writing.planned.plan
-        text = plan.text
+        text = unsaid(plan.text, writing.text)
         wrong = self._evidence(writing.planned).index.unsupported(text)
         if wrong:  # a template that says what the record does not: our fault, never the shopper's
             log.error("a planned reply states %s, which its evidence does not", [figure.text for figure in wrong])
@@ -101,9 +102,9 @@ class ShopAssistant:
         watcher = Watcher(evidence)
         stream = self._engine.stream(writing.prompt, _SAMPLING)
         try:
-            async with asyncio.timeout(FIRST_TOKEN_SECONDS) as patience:
+            async with asyncio.timeout(TOKEN_SECONDS) as patience:
                 async for chunk in stream:
-                    patience.reschedule(asyncio.get_running_loop().time() + FIRST_TOKEN_SECONDS)
+                    patience.reschedule(asyncio.get_running_loop().time() + TOKEN_SECONDS)
                     writing.count(chunk.tokens, chunk.prompt_tokens)
                     if piece := watcher.feed(chunk.text):
                         yield piece
@@ -115,6 +116,8 @@ class ShopAssistant:
             writing.engine_error(f"overloaded: {error}")
         except (EngineError, TimeoutError) as error:
             writing.engine_error(str(error) or type(error).__name__)
+            if piece := watcher.break_off():
+                yield piece
         finally:
             await stream.aclose()
             writing.held_back.extend(watcher.held_back)
@@ -154,8 +157,8 @@ class _Writing:
         """Settle the finish once the model is done: its words, or the shop's in their place."""
         if self.text:
             self.answered_by = "model"
-        else:
-            self.finish, self.answered_by = "fallback", self.answered_by
+        if not self.text or self.trouble:
+            self.finish = "fallback"
 
     def reply(self) -> Reply:
         sources = self.planned.plan.sources()
@@ -187,6 +190,14 @@ class _Writing:
                 "total": round(1000 * (now - self._started), 1),
             },
         }
+
+
+def unsaid(text: str, said: str) -> str:
+    """The sentences of a text that were not said yet, as a paragraph of their own."""
+    if not said:
+        return text
+    rest = "".join(sentence for sentence in split_sentences(text) if sentence.strip() not in said).strip()
+    return f"\n\n{rest}" if rest else ""
 
 
 def _prompt_evidence(plan: Plan) -> list[str]:

@@ -24,11 +24,18 @@ class Upstream:
     headers: list[str] = field(default_factory=list)
     closed_early: asyncio.Event = field(default_factory=asyncio.Event)
     logprobs: bool = True
+    unknown: tuple[str, ...] = ()  # fields that it refuses, one at a time, as strict servers do
 
 
-def event(text: str = "", finish: str | None = None) -> bytes:
-    data = {"choices": [{"index": 0, "delta": {"content": text} if text else {}, "finish_reason": finish}]}
+def event(text: str = "", finish: str | None = None, **delta: Any) -> bytes:
+    delta |= {"content": text} if text else {}
+    data = {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
     return b"data: " + json.dumps(data, ensure_ascii=False).encode() + b"\r\n\r\n"
+
+
+def usage(completion: int) -> bytes:
+    counts = {"prompt_tokens": 31, "completion_tokens": completion, "total_tokens": 31 + completion}
+    return b"data: " + json.dumps({"choices": [], "usage": counts}).encode() + b"\n\n"
 
 
 def plain(status: str, body: str, kind: str = "application/json", extra: str = "") -> bytes:
@@ -38,11 +45,12 @@ def plain(status: str, body: str, kind: str = "application/json", extra: str = "
 
 def sent_words(request: dict[str, Any]) -> tuple[list[str], str]:
     """What a right server writes for this request: words up to the limit, none of them after a stop string."""
-    text = "".join(WORDS[: request["max_tokens"]])
+    limit = request.get("max_tokens") or request["max_completion_tokens"]
+    text = "".join(WORDS[:limit])
     cut = [text.index(stop) for stop in request.get("stop", []) if stop in text]
     if cut:
         return [text[: min(cut)]], "stop"
-    return list(WORDS[: request["max_tokens"]]), "length" if request["max_tokens"] < len(WORDS) else "stop"
+    return list(WORDS[:limit]), "length" if limit < len(WORDS) else "stop"
 
 
 def letter_answer(upstream: Upstream) -> str:
@@ -54,9 +62,16 @@ def letter_answer(upstream: Upstream) -> str:
 
 
 async def answer(upstream: Upstream, request: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+    refused = next((name for name in upstream.unknown if name in request), None)
+    if refused is not None:
+        writer.write(plain("400 Bad Request", json.dumps({"error": {"message": f"Unrecognized request argument supplied: {refused}"}})))
+        return await writer.drain()
     mode = upstream.modes.pop(0) if upstream.modes else upstream.mode
     if mode in REFUSALS:
         writer.write(REFUSALS[mode])
+    elif mode == "slow 500":
+        await asyncio.sleep(0.25)
+        writer.write(REFUSALS["500"])
     elif mode == "hang":
         await asyncio.sleep(30)
     elif not request["stream"]:
@@ -72,6 +87,14 @@ async def write_stream(mode: str, request: dict[str, Any], writer: asyncio.Strea
     if mode == "error event":
         writer.write(b'data: {"error": {"message": "out of memory"}}\n\n')
         return
+    writer.write(event(role="assistant", content=None))  # llama.cpp's first event; vLLM's has an empty text
+    if mode == "thinking":
+        for _ in range(5):
+            writer.write(event(reasoning_content="hm "))
+            await writer.drain()
+            await asyncio.sleep(0.15)
+    if mode == "several tokens an event":
+        words = ["".join(words[place : place + 3]) for place in range(0, len(words), 3)]
     for number, word in enumerate(words):
         writer.write(b": keep-alive\n\n" + event(word))
         await writer.drain()
@@ -79,7 +102,8 @@ async def write_stream(mode: str, request: dict[str, Any], writer: asyncio.Strea
         if number == 1 and mode in BREAKS:
             await BREAKS[mode](writer)
             return
-    writer.write(event("", finish) + b'data: {"choices": [], "usage": {"prompt_tokens": 31}}\n\n')
+    written = len(sent_words(request)[0]) + (5 if mode == "thinking" else 0)
+    writer.write(event("", finish) + (usage(written) if request.get("stream_options", {}).get("include_usage") else b""))
     if mode != "no done":
         writer.write(b"data: [DONE]\n\n")
 
@@ -110,6 +134,9 @@ BREAKS = {
     "hang in the middle": hang_in_the_middle,
     "truncated": cut_off,
     "no end marker": sending(b""),
+    "aborted": sending(event("", "abort") + b"data: [DONE]\n\n"),  # vLLM, when it is told to stop
+    "error in the middle": sending(b'data: {"error": {"message": "EngineCore died", "code": 500}}\n\ndata: [DONE]\n\n'),
+    "error as another field": sending(b'error: {"code": 500, "message": "context is full"}\n\n'),  # older llama.cpp
     "reset": reset,
     "invalid JSON": sending(b"data: {half\n\n"),
     "not an object": sending(b"data: [1, 2]\n\n"),
@@ -119,8 +146,10 @@ BREAKS = {
 }
 REFUSALS = {
     "500": plain("500 Internal Server Error", "{}"),
-    "503": plain("503 Service Unavailable", "{}"),
+    "503": plain("503 Service Unavailable", '{"error":{"message":"Loading model","type":"unavailable_error","code":503}}'),
+    "too long": plain("400 Bad Request", '{"error":{"code":400,"message":"the request exceeds the available context size"}}'),
     "429": plain("429 Too Many Requests", "{}", extra="Retry-After: 7\r\n"),
+    "names a field": plain("400 Bad Request", '{"error": "stream_options: the moon is in the wrong house"}'),
     "401": plain("401 Unauthorized", '{"error": "no such key"}'),
     "html": plain("200 OK", "<h1>Welcome to nginx</h1>", "text/html"),
     "garbage": b"\x00\x01\x02 this is no HTTP\r\n\r\n",

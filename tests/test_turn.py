@@ -5,7 +5,8 @@ import pytest
 from chatbot.errors import EngineError, Overloaded
 from chatbot.events import Delta, Sources, Status
 from chatbot.messages import Conversation, Message, Page
-from chatbot.turn import ShopAssistant, reply_language
+from chatbot.sentences import sentences
+from chatbot.turn import ShopAssistant, reply_language, unsaid
 from tests.scripted_engine import ScriptedEngine
 from tests.toy_house import reply_to, toy_knowledge, turn_events
 
@@ -78,6 +79,23 @@ async def test_an_error_in_the_middle_keeps_what_was_true() -> None:
     engine = ScriptedEngine("Leather hiking boots. Resole them when the tread is worn.", error=EngineError("gone"), error_after=4)
     reply = await reply_to(engine, "tell me about the marten boots")
     assert reply.text.startswith("Leather hiking boots.")
+
+
+async def test_a_reply_that_broke_off_is_completed_in_the_shops_words_and_says_so() -> None:
+    engine = ScriptedEngine("Leather hiking boots. Resole them when the tread is worn.", error=EngineError("gone"), error_after=6)
+    whole = await reply_to(ScriptedEngine(error=EngineError("gone")), "tell me about the marten boots")
+    reply = await reply_to(engine, "tell me about the marten boots")
+    assert reply.finish == "fallback"
+    assert reply.trace["trouble"] == "gone"
+    assert reply.text.rstrip()[-1] in ".!?"
+    assert all(sentence in reply.text for sentence in sentences(whole.text))
+    assert reply.text.count("Leather hiking boots") == 1
+
+
+def test_what_was_said_already_is_not_said_again() -> None:
+    assert unsaid("Made of oak. It costs 5 EUR.", "") == "Made of oak. It costs 5 EUR."
+    assert unsaid("Made of oak. It costs 5 EUR.", "It is made in Spain. Made of oak.") == "\n\nIt costs 5 EUR."
+    assert unsaid("Made of oak.", "Made of oak. Lovely.") == ""
 
 
 async def test_closing_the_turn_frees_the_engine_at_once() -> None:

@@ -37,6 +37,11 @@ class Circuit:
     def succeeded(self) -> None:
         self._failures = 0
 
+    def undecided(self) -> None:
+        """The call that was let through to try ended without telling anything: the next one may try."""
+        if self._failures >= self._limit:
+            self._opened = self._clock() - self._seconds
+
     def failed(self) -> None:
         self._failures += 1
         if self._failures >= self._limit:
