@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import signal
 import time
 import urllib.request
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,23 @@ def writer(request: pytest.FixtureRequest) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the sample shop's index in it: building it takes longest."""
+    folder = tmp_path_factory.mktemp("built")
+    with shop_serving(folder / "data", folder / "serve.log", {"CHATBOT_ENGINE": "quoting"}):
+        return folder / "data"
+
+
+def remote_shop(url: str, built: Path, folder: Path) -> AbstractContextManager[Running]:
+    shutil.copytree(built, folder / "data")
+    settings = {"CHATBOT_ENGINE": "remote", "CHATBOT_REMOTE_URL": url, "CHATBOT_REMOTE_MODEL": MODEL}
+    return shop_serving(folder / "data", folder / "serve.log", settings)
+
+
 @pytest.fixture
-def shop(writer: Server, tmp_path: Path) -> Iterator[Running]:
-    settings = {"CHATBOT_ENGINE": "remote", "CHATBOT_REMOTE_URL": writer.url, "CHATBOT_REMOTE_MODEL": MODEL}
-    with shop_serving(tmp_path / "data", tmp_path / "serve.log", settings) as running:
+def shop(writer: Server, built: Path, tmp_path: Path) -> Iterator[Running]:
+    with remote_shop(writer.url, built, tmp_path) as running:
         yield running
 
 
@@ -115,9 +129,8 @@ async def test_a_server_that_dies_while_it_writes_leaves_no_shopper_without_a_wh
         assert reply["text"].rstrip()[-1] in '.!?)"”*'
 
 
-async def test_a_shop_opens_though_its_server_is_away_and_says_so(tmp_path: Path) -> None:
-    settings = {"CHATBOT_ENGINE": "remote", "CHATBOT_REMOTE_URL": f"http://127.0.0.1:{free_port()}/v1", "CHATBOT_REMOTE_MODEL": MODEL}
-    opening = shop_serving(tmp_path / "data", tmp_path / "serve.log", settings)
+async def test_a_shop_opens_though_its_server_is_away_and_says_so(built: Path, tmp_path: Path) -> None:
+    opening = remote_shop(f"http://127.0.0.1:{free_port()}/v1", built, tmp_path)
     shop = await asyncio.to_thread(opening.__enter__)
     try:
         assert "does not write yet" in (await asyncio.to_thread(readiness, shop))["degraded"]
