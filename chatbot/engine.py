@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Lane = Literal["chat", "batch"]
+FinishReason = Literal["stop", "length"]
+
+
+class LogitsProcessor(Protocol):
+    """Changes the scores of the next word: the ids written so far and the scores of all words, a float32 tensor (words,), in; scores out.
+
+    Called in the engine's thread at every token, so it must be quick. Engines that are not in this process leave processors out.
+    """
+
+    def __call__(self, written: Sequence[int], scores: Any) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,7 @@ class Sampling:
     repetition_penalty: float = 1.0
     stop: tuple[str, ...] = ()
     seed: int | None = None
+    processors: tuple[LogitsProcessor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +46,7 @@ class Chunk:
 
     text: str
     tokens: int = 1
-    finish: Literal["stop", "length"] | None = None
+    finish: FinishReason | None = None
     prompt_tokens: int = 0
 
 

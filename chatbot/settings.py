@@ -35,8 +35,13 @@ class Settings(BaseSettings):
         "auto", description="What finds English passages: auto fetches all-MiniLM-L6-v2; multilingual uses the embedded encoder alone."
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the model runs.")
+    precision: Literal["auto", "int4", "int8", "bf16", "fp32"] = Field(
+        "auto", description="How weights are kept: auto takes what loses nothing and is fastest here, measured once."
+    )
+    adapter: str = Field("", description="Folder of a LoRA adapter (as peft saves it) that is merged into the model when it is loaded.")
     threads: int = Field(0, ge=0, description="CPU threads for the model; 0 means all cores.")
     slots: int = Field(8, ge=1, description="Conversations that the engine writes for at the same time.")
+    prefix_cache: int = Field(192, ge=0, description="Megabytes for prompts' beginnings that need not be computed again.")
     queue_limit: int = Field(16, ge=0, description="Turns that may wait for a slot before `overloaded`.")
     remote_url: str = Field("", description="Base URL of an OpenAI-compatible server, for engine=remote.")
     remote_model: str = Field("", description="Model name to ask the remote server for.")

@@ -10,6 +10,9 @@ import pytest
 
 from chatbot.engine import ChatMessage, Chunk, Sampling
 from chatbot.engines.local import LocalEngine
+from chatbot.engines.model import Loading
+from chatbot.engines.pieces import Piece
+from chatbot.engines.worker import Limits
 from chatbot.errors import EngineError, EngineUnavailable, Overloaded
 from tests.contracts.engine_contract import *  # noqa: F403 - the suite every engine runs
 from tests.contracts.engine_contract import QUESTION, written
@@ -23,9 +26,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_tiny_model(tmp_path_factory.mktemp("weights") / "tiny", window=1024)
 
 
+def opened(folder: Path, slots: int = 8, queue: int = 16, hung: float = 60.0) -> LocalEngine:
+    return LocalEngine(folder, Loading("cpu", "fp32"), Limits(slots, queue, threads=1), hung)
+
+
 @pytest.fixture
 async def engine(folder: Path) -> AsyncIterator[LocalEngine]:
-    local = LocalEngine(folder, "cpu", threads=1, slots=4, queue_limit=2)
+    local = opened(folder, slots=4, queue=2)
     yield local
     await local.close()
 
@@ -35,10 +42,10 @@ def slow_down(engine: LocalEngine, seconds: float) -> list[int]:
     decoder: Any = engine._model.decoder
     forward, steps = decoder.forward, []
 
-    def slowly(pieces: Sequence[Any], **options: Any) -> Any:
+    def slowly(pieces: Sequence[Piece], wanted: Any = None) -> Any:
         time.sleep(seconds)
         steps.append(len(pieces))
-        return forward(pieces, **options)
+        return forward(pieces, wanted)
 
     decoder.forward = slowly
     return steps
@@ -61,7 +68,7 @@ async def test_closing_a_stream_frees_its_slot_within_one_step(engine: LocalEngi
     stream, _ = await start(engine)
     await stream.aclose()
     began = time.monotonic()
-    await eventually(lambda: len(engine._batch) == 0)
+    await eventually(lambda: engine.busy() == 0)
     assert time.monotonic() - began < 0.2
 
 
@@ -100,10 +107,10 @@ async def test_a_full_queue_says_overloaded_at_once_and_when_to_come_back(engine
 
 
 async def test_a_shopper_passes_waiting_and_running_batch_jobs(folder: Path) -> None:
-    engine = LocalEngine(folder, "cpu", threads=1, slots=2, queue_limit=8)
+    engine = opened(folder, slots=2, queue=8)
     slow_down(engine, 0.004)
     batch = [asyncio.create_task(written(engine, LONG, lane="batch")) for _ in range(5)]
-    await eventually(lambda: len(engine._batch) == 2)
+    await eventually(lambda: engine.busy("batch") == 2)
     began = time.monotonic()
     assert (await written(engine, Sampling(max_tokens=5)))[-1].finish
     assert time.monotonic() - began < 0.3  # a batch job takes more than a second
@@ -128,7 +135,7 @@ async def test_a_long_prompt_does_not_stop_those_who_are_being_answered(engine: 
     await eventually(lambda: 2 in steps)
     assert steps.count(2) >= 2 or not reader.done()
     await reader
-    assert steps.count(2) >= 3  # 600 tokens in parts of 128, each beside a token of the other
+    assert steps.count(2) >= 3  # 600 tokens in parts, each beside a token of the other
     await stream.aclose()
 
 
@@ -137,9 +144,9 @@ async def test_a_known_beginning_is_not_computed_again(engine: LocalEngine) -> N
     decoder: Any = engine._model.decoder
     forward = decoder.forward
 
-    def counting(pieces: Sequence[Any], **options: Any) -> Any:
-        read.extend(len(ids) for _, ids in pieces)
-        return forward(pieces, **options)
+    def counting(pieces: Sequence[Piece], wanted: Any = None) -> Any:
+        read.extend(len(piece.ids) for piece in pieces)
+        return forward(pieces, wanted)
 
     decoder.forward = counting
     rules = ChatMessage("system", "Answer only from the evidence, and quote every figure exactly. " * 4)
@@ -152,7 +159,7 @@ async def test_a_known_beginning_is_not_computed_again(engine: LocalEngine) -> N
 
 
 async def test_a_reused_beginning_gives_the_same_text(folder: Path, engine: LocalEngine) -> None:
-    other = LocalEngine(folder, "cpu", threads=1)
+    other = opened(folder)
     await written(other)
     known = "".join(chunk.text for chunk in await written(other))
     assert known == "".join(chunk.text for chunk in await written(engine))
@@ -172,7 +179,7 @@ async def test_a_failure_is_told_to_everyone_it_touched_and_survived(engine: Loc
     decoder: Any = engine._model.decoder
     forward = decoder.forward
 
-    def failing(pieces: Sequence[Any], **options: Any) -> Any:
+    def failing(pieces: Sequence[Piece], wanted: Any = None) -> Any:
         raise MemoryError("no room for the keys")
 
     streams = [(await start(engine))[0] for _ in range(2)]
@@ -188,14 +195,14 @@ async def test_a_failure_is_told_to_everyone_it_touched_and_survived(engine: Loc
 
 
 async def test_close_ends_every_stream_and_leaves_no_thread(folder: Path) -> None:
-    engine = LocalEngine(folder, "cpu", threads=1, slots=1)
+    engine = opened(folder, slots=1)
     slow_down(engine, 0.01)
     tasks = [asyncio.create_task(written(engine, LONG)) for _ in range(3)]
     await asyncio.sleep(0.05)
     await engine.close()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [EngineUnavailable] * 3
-    assert not any(thread.name == "engine" and thread is engine._thread for thread in threading.enumerate())
+    assert not {engine._worker._thread, engine._watchdog} & set(threading.enumerate())
     with pytest.raises(EngineUnavailable, match="closed"):
         await written(engine)
 
@@ -225,4 +232,4 @@ def test_a_folder_with_a_file_missing_is_unavailable(folder: Path, tmp_path: Pat
         if file.name != missing:
             (tmp_path / file.name).write_bytes(file.read_bytes())
     with pytest.raises(EngineUnavailable, match=str(tmp_path)):
-        LocalEngine(tmp_path, "cpu")
+        opened(tmp_path)

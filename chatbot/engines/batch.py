@@ -2,34 +2,37 @@
 
 Runs in the thread that owns the model and knows nothing of threads, queues or asyncio; results go out through each job's `deliver`.
 Invariants: a chat job never waits for a batch job; a long prompt is read in parts, so those who are being answered go on; a cancelled
-job costs nothing after the step in which it was cancelled; a failure is told to every job it touched, and the batch lives on.
+job costs nothing after the step in which it was cancelled, and a step that nobody wants any more is left in the middle; a failure is
+told to every job it touched, and the batch lives on.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
+from torch import Tensor
 
-from chatbot.engine import Chunk, Lane, Sampling
+from chatbot.engine import Chunk, FinishReason, Lane, Sampling
 from chatbot.engines.model import LanguageModel
-from chatbot.engines.prefixes import Prefixes
-from chatbot.engines.sampling import next_token
+from chatbot.engines.pace import ALONE, Pace
+from chatbot.engines.pieces import Piece
+from chatbot.engines.prefixes import BUDGET, Prefixes
+from chatbot.engines.sampling import Seen, next_tokens
 from chatbot.engines.text import TextStream
 from chatbot.errors import EngineError
 
-READ_ALONE = 256  # prompt tokens a step when nobody is being answered
-READ_BESIDE = 128  # when somebody is: their next token waits for these
-READ_BEHIND = 16  # of a batch job beside a shopper's
+READ_BEHIND = 8  # prompt tokens a step of a batch job beside a shopper's
+PATIENCE = 2.0  # seconds after which a prompt is read before shorter ones
 Outcome = Chunk | dict[str, float] | Exception
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A text to write or, with `choices`, answers to weigh. `cancelled` may be set from any thread."""
+    """A text to write or, with `choices`, answers to weigh. `cancelled` may be set from any thread. `deadline`: time.monotonic()."""
 
     prompt: list[int]
     sampling: Sampling
@@ -38,83 +41,137 @@ class Job:
     text: TextStream
     random: torch.Generator
     choices: dict[str, list[int]] = field(default_factory=dict)
+    deadline: float = float("inf")
     cancelled: bool = False
-    memory: Any = None
+    slot: int = -1
+    began: float = 0.0
+    read: int = 0  # tokens of the prompt in the slot
     written: list[int] = field(default_factory=list)
     unsaid: int = 0  # tokens whose text is still held back
+    seen: Seen = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.seen = Seen(self.prompt)
 
     @property
     def to_read(self) -> int:
-        """Prompt tokens not yet in memory. The last one of a weighing is read together with each answer."""
-        length: int = self.memory.length
-        return max(0, len(self.prompt) - (1 if self.choices else 0) - length)
+        """Prompt tokens not yet in the slot. The last one of a weighing is read together with the answers."""
+        return max(0, len(self.prompt) - (1 if self.choices else 0) - self.read)
 
 
 class Batch:
-    def __init__(self, model: LanguageModel, slots: int) -> None:
+    """`slots` of each lane; the decoder must have as many for both together."""
+
+    def __init__(self, model: LanguageModel, slots: int, budget: int = BUDGET) -> None:
         self._model = model
-        self._slots = slots
-        self._prefixes = Prefixes()
+        self._prefixes = Prefixes(budget)
+        self._pace = Pace()
         self._jobs: list[Job] = []
+        self._free: dict[Lane, list[int]] = {"chat": list(range(slots)), "batch": list(range(slots, 2 * slots))}
 
     def __len__(self) -> int:
         return len(self._jobs)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        return tuple(self._jobs)
 
     def count(self, lane: Lane) -> int:
         return sum(job.lane == lane for job in self._jobs)
 
     def has_room(self, lane: Lane) -> bool:
-        """Batch jobs need a free slot; a shopper's job only one that no other shopper has, for batch jobs pause."""
-        return (self.count("chat") if lane == "chat" else len(self._jobs)) < self._slots
+        return bool(self._free[lane])
 
     def admit(self, job: Job) -> None:
-        """Give the job a memory, with whatever of its prompt is known already."""
-        capacity = len(job.prompt) + (0 if job.choices else job.sampling.max_tokens)
-        running = [((known.prompt + known.written)[: known.memory.length], known.memory) for known in self._jobs]
-        with self._telling([job]):
-            job.memory = self._prefixes.recall(job.prompt, running, capacity) or self._model.decoder.memory(capacity)
-            self._jobs.append(job)
+        """Give the job a slot; whatever of its prompt is known already is copied when its turn to be read comes."""
+        job.slot = self._free[job.lane].pop(0)
+        job.began = time.monotonic()
+        self._model.decoder.clear(job.slot)
+        self._jobs.append(job)
 
     def step(self) -> None:
         """Advance everyone whose turn it is by one token, one part of the prompt, or one decision."""
-        for job in [job for job in self._jobs if job.cancelled]:
-            self._release(job)
-        pieces = self._pieces()
-        with self._telling([job for job, _ in pieces]):
-            rows = self._model.decoder.forward([(job.memory, ids) for job, ids in pieces]) if pieces else []
-            for (job, _), row in zip(pieces, rows, strict=True):
-                if not job.choices and job.memory.length >= len(job.prompt):
-                    self._write(job, row[-1])
-        for job in [job for job in self._jobs if job.choices and not job.to_read]:
-            with self._telling([job]):
-                self._weigh(job)
+        self._let_go()
+        taking_part = self._taking_part()
+        with self._telling([job for job, _ in taking_part]):
+            began = time.perf_counter()
+            rows = self._model.decoder.forward([piece for _, piece in taking_part], _wanted(taking_part)) if taking_part else []
+            if rows is None:
+                return
+            read = sum(piece.kept for job, piece in taking_part if job.to_read)
+            self._pace.took(time.perf_counter() - began, read, writing=any(not job.to_read for job, _ in taking_part))
+            self._use(taking_part, rows)
 
     def abandon(self, error: Exception) -> None:
         """End every job with `error`."""
         for job in list(self._jobs):
-            self._jobs.remove(job)
+            self._drop(job)
             job.deliver(error)
 
-    def _pieces(self) -> list[tuple[Job, list[int]]]:
-        """What is computed in this step, at most `slots` jobs, shoppers first."""
-        chats = [job for job in self._jobs if job.lane == "chat"][: self._slots]
-        behind = [job for job in self._jobs if job.lane == "batch"]
-        behind = behind[: min(1, self._slots - len(chats)) if chats else self._slots]
-        answering = any(not job.to_read for job in chats + behind)
-        budget = {"chat": READ_BESIDE if answering else READ_ALONE, "batch": READ_BEHIND if chats else READ_ALONE}
-        pieces: list[tuple[Job, list[int]]] = []
-        for job in chats + behind:
-            if not job.to_read and not job.choices:
-                pieces.append((job, [job.written[-1]]))
-            elif part := min(job.to_read, budget[job.lane]):
-                budget[job.lane] -= part
-                start = job.memory.length
-                pieces.append((job, job.prompt[start : start + part]))
-        return pieces
+    def _let_go(self) -> None:
+        """Of those who no longer want their text, and those who waited too long for it."""
+        now = time.monotonic()
+        for job in list(self._jobs):
+            if job.cancelled:
+                self._release(job)
+            elif now > job.deadline:
+                self._release(job)
+                job.deliver(EngineError(f"{self._model.name}: the text was not finished within its {job.deadline - job.began:.0f} s"))
 
-    def _write(self, job: Job, scores: torch.Tensor) -> None:
-        token = next_token(scores, job.sampling, job.prompt + job.written, job.random)
+    def _taking_part(self) -> list[tuple[Job, Piece]]:
+        """Who is computed in this step, and what; shoppers first, and one batch job at most beside them."""
+        chats = [job for job in self._jobs if job.lane == "chat"]
+        behind = [job for job in self._jobs if job.lane == "batch"]
+        jobs = chats + (behind[:1] if chats else behind)
+        answering = any(not job.to_read for job in jobs)
+        budget = {"chat": self._pace.beside() if answering else ALONE, "batch": READ_BEHIND if chats else ALONE}
+        now = time.monotonic()
+        pieces: dict[Job, Piece] = {}
+        for job in sorted(jobs, key=lambda job: (now - job.began < PATIENCE, job.to_read)):
+            if job.to_read and budget[job.lane]:
+                self._recall(job)
+            if job.to_read:
+                part = min(job.to_read, budget[job.lane])
+                budget[job.lane] -= part
+                ids = job.prompt[job.read : job.read + part]
+                pieces |= {job: Piece(job.slot, ids)} if part else {}
+            elif job.choices:
+                pieces[job] = self._answers(job)
+            else:
+                pieces[job] = Piece(job.slot, job.written[-1:])
+        return [(job, pieces[job]) for job in jobs if job in pieces]
+
+    def _recall(self, job: Job) -> None:
+        """Copy what has become known of the prompt since, perhaps by somebody who asked at the same moment."""
+        prompt = job.prompt[: len(job.prompt) - (1 if job.choices else 0)]
+        with self._telling([job]):
+            if len(prompt) > 1 and (kept := self._prefixes.recall(prompt, job.read)) is not None:
+                self._model.decoder.append(job.slot, kept)
+                job.read += kept.shape[3]
+
+    @staticmethod
+    def _answers(job: Job) -> Piece:
+        """The last token of the prompt and then each answer, as branches of one text."""
+        answers = list(job.choices.values())
+        return Piece(job.slot, [job.prompt[-1], *(token for answer in answers for token in answer)], [len(answer) for answer in answers])
+
+    def _use(self, taking_part: Sequence[tuple[Job, Piece]], rows: Sequence[Tensor]) -> None:
+        writing: list[tuple[Job, Tensor]] = []
+        for (job, piece), row in zip(taking_part, rows, strict=True):
+            if job.to_read:
+                job.read += piece.kept
+                self._remember(job)
+            if piece.branches:
+                self._weigh(job, row)
+            elif not job.to_read and not job.choices:
+                writing.append((job, row))
+        tokens = next_tokens([(row[0], job.sampling, job.seen, job.random) for job, row in writing])
+        for (job, _), token in zip(writing, tokens, strict=True):
+            self._write(job, token)
+
+    def _write(self, job: Job, token: int) -> None:
         job.written.append(token)
+        job.seen.add(token)
         ended = token in self._model.ends
         shown = "" if ended else job.text.feed(token)
         job.unsaid += 1
@@ -126,39 +183,53 @@ class Batch:
             job.deliver(Chunk(shown, job.unsaid))
             job.unsaid = 0
 
-    def _finish(self, job: Job, text: str, reason: Any) -> None:
+    def _finish(self, job: Job, text: str, reason: FinishReason) -> None:
         self._release(job)
         job.deliver(Chunk(text, job.unsaid, reason, len(job.prompt)))
 
-    def _weigh(self, job: Job) -> None:
+    def _weigh(self, job: Job, scores: Tensor) -> None:
         """How likely each answer is, whole: its tokens and the end after them, given the prompt."""
-        model, last = self._model, job.prompt[-1]
-        forks = [(job.memory.fork(job.memory.length, len(job.prompt) + len(ids)), [last, *ids]) for ids in job.choices.values()]
-        rows = model.decoder.forward(forks, every=True)
-        totals = [likelihood(row, [*ids, model.end]) for row, ids in zip(rows, job.choices.values(), strict=True)]
+        totals, start = [], 1
+        for ids in job.choices.values():
+            thought = torch.cat([scores[:1], scores[start : start + len(ids)]])
+            totals.append(likelihood(thought, [*ids, self._model.end]))
+            start += len(ids)
         shares = torch.tensor(totals).softmax(-1).tolist()
         self._release(job)
         job.deliver(dict(zip(job.choices, shares, strict=True)))
 
+    def _remember(self, job: Job) -> None:
+        length = self._model.decoder.length(job.slot)
+        self._prefixes.remember((job.prompt + job.written)[:length], lambda start, end: self._model.decoder.read(job.slot, start, end))
+
     def _release(self, job: Job) -> None:
+        self._remember(job)
+        self._drop(job)
+
+    def _drop(self, job: Job) -> None:
         self._jobs.remove(job)
-        self._prefixes.remember((job.prompt + job.written)[: job.memory.length], job.memory)
+        self._model.decoder.clear(job.slot)
+        self._free[job.lane] = sorted([*self._free[job.lane], job.slot])
 
     @contextmanager
     def _telling(self, jobs: Sequence[Job]) -> Iterator[None]:
-        """Whatever goes wrong in the block ends these jobs with an EngineError. Their memories may be half written: not remembered."""
+        """Whatever goes wrong in the block ends these jobs with an EngineError. Their slots may be half written: not remembered."""
         try:
             yield
         except Exception as error:  # it may be anything, and everyone it touched must hear of it
             for job in jobs:
                 if job in self._jobs:
-                    self._jobs.remove(job)
+                    self._drop(job)
                 failure = EngineError(f"{self._model.name}: failed while writing ({type(error).__name__}: {error})")
                 failure.__cause__ = error
                 job.deliver(failure)
 
 
-def likelihood(scores: torch.Tensor, ids: Sequence[int]) -> float:
+def _wanted(taking_part: Sequence[tuple[Job, Piece]]) -> Callable[[], bool]:
+    return lambda: not all(job.cancelled for job, _ in taking_part)
+
+
+def likelihood(scores: Tensor, ids: Sequence[int]) -> float:
     """Log-probability of `ids` in turn; row i of `scores` is what was thought before ids[i]."""
     chosen = scores.log_softmax(-1).gather(1, torch.tensor([list(ids)], device=scores.device).T)
     return float(chosen.sum())

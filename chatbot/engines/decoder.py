@@ -1,78 +1,26 @@
-"""A lean decoder for the Llama family: the arithmetic of one step for several conversations at once, on plain torch.
+"""A lean decoder for the Llama and Qwen families: the arithmetic of one step for several conversations at once, on plain torch.
 
-`forward` takes pieces of any length (one new token of a running answer, a part of a long prompt), multiplies all of them by each weight
-in one go and lets every piece attend to its own memory. Keys and values are written in place; queries that share a key head are folded
-into the sequence axis, which is several times faster on a CPU than repeating the keys. Knows nothing of text, sampling or queues.
+`forward` takes pieces of any length (one new token of a running answer, a part of a long prompt, answers to weigh), multiplies all of
+them by each weight in one go and lets every piece attend to its own slot. Keys and values are written in place; queries that share a key
+head are folded into the sequence axis, which is several times faster on a CPU than repeating the keys; pairs that are rotated together
+lie side by side, so that a rotation is one complex product. Knows nothing of text, sampling or queues.
 Invariant: what a piece gets does not depend on the other pieces beside it, apart from rounding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-SUPPORTED = ("llama", "mistral", "qwen2", "qwen3")
+from chatbot.engines.architecture import Shape
+from chatbot.engines.pieces import Piece, as_bias, runs, visible
+from chatbot.engines.slots import Slots
 
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What the decoder needs of a model's configuration."""
-
-    layers: int
-    heads: int
-    key_heads: int
-    head_size: int
-    epsilon: float
-    rope_theta: float
-    positions: int
-
-    @classmethod
-    def of(cls, config: Any) -> Shape | None:
-        """From a transformers configuration; None when it uses something this decoder does not do."""
-        rope = getattr(config, "rope_parameters", None) or {}
-        plain = rope.get("rope_type", "default") == "default" and rope.get("partial_rotary_factor", 1.0) == 1.0
-        windowed = config.model_type == "mistral" and getattr(config, "sliding_window", None)
-        windowed = windowed or getattr(config, "use_sliding_window", False)
-        if config.model_type not in SUPPORTED or not plain or windowed or config.hidden_act != "silu":
-            return None
-        heads = config.num_attention_heads
-        return cls(
-            layers=config.num_hidden_layers,
-            heads=heads,
-            key_heads=config.num_key_value_heads or heads,
-            head_size=getattr(config, "head_dim", None) or config.hidden_size // heads,
-            epsilon=config.rms_norm_eps,
-            rope_theta=float(rope.get("rope_theta", 10000.0)),
-            positions=config.max_position_embeddings,
-        )
-
-
-class Memory:
-    """The keys and values of one conversation: shape (layers, 2, key heads, capacity, head size), of which `length` positions count."""
-
-    __slots__ = ("length", "values")
-
-    def __init__(self, values: Tensor, length: int = 0) -> None:
-        self.values = values
-        self.length = length
-
-    @property
-    def size(self) -> int:
-        """In bytes."""
-        return self.values.numel() * self.values.element_size()
-
-    def fork(self, length: int, capacity: int) -> Memory:
-        """A memory of its own that begins with the first `length` positions of this one."""
-        shape = list(self.values.shape)
-        shape[3] = max(capacity, length)
-        values = self.values.new_empty(shape)
-        values[:, :, :, :length] = self.values[:, :, :, :length]
-        return Memory(values, length)
+Product = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,135 +28,180 @@ class Layer:
     """The weights of one layer; `qkv` and `gate_up` are the stacked matrices of what is computed from the same input."""
 
     input_norm: Tensor
-    qkv: Tensor
+    qkv: Product
     qkv_bias: Tensor | None
     q_norm: Tensor | None
     k_norm: Tensor | None
-    output: Tensor
+    output: Product
     output_bias: Tensor | None
     after_norm: Tensor
-    gate_up: Tensor
-    down: Tensor
+    gate_up: Product
+    down: Product
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A whole model, its matrices in the forms that were chosen for this machine. `head`: hidden states → scores of all words."""
+
+    embedding: Tensor
+    layers: tuple[Layer, ...]
+    norm: Tensor
+    head: Product
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What all layers of one step share. `singles`: (first row, rows, first slot, longest end, bias) of runs of one-token pieces."""
+
+    turns: Tensor  # (rows, heads, head size / 2), complex: the rotation of every head; 1 for values
+    places: Tensor  # where the new keys and values go
+    singles: Sequence[tuple[int, int, int, int, Tensor | None]]
+    others: Sequence[tuple[int, int, int, int, Tensor]]  # (first row, rows, slot, end, bias) of longer pieces
 
 
 class Decoder:
-    """Weights by their transformers names → next-token scores. One thread at a time."""
+    """Weights → next-token scores. One thread at a time. `keep`: the type of keys and values."""
 
-    def __init__(self, shape: Shape, weights: Mapping[str, Tensor]) -> None:
+    def __init__(self, shape: Shape, weights: Weights, slots: int, keep: torch.dtype) -> None:
         self.shape = shape
-        self.embedding = weights["model.embed_tokens.weight"]
-        self.head = weights.get("lm_head.weight", self.embedding)
-        self.norm = weights["model.norm.weight"]
-        self.layers = [take_layer(weights, f"model.layers.{number}.") for number in range(shape.layers)]
-        self.cosine, self.sine = rotary_tables(shape, self.embedding)
-
-    def memory(self, capacity: int) -> Memory:
-        shape = self.shape
-        return Memory(self.embedding.new_empty(shape.layers, 2, shape.key_heads, capacity, shape.head_size))
+        self.weights = weights
+        like = torch.empty(0, dtype=keep, device=weights.embedding.device)
+        self.slots = Slots(shape.layers, slots, shape.key_heads, shape.head_size, like, shape.positions)
+        self._turns = rotations(shape, like.device)
+        widths = {weights.embedding.shape[1], shape.head_size}
+        self._floors = {width: torch.tensor((width * shape.epsilon) ** 0.5, device=like.device) for width in widths}
 
     @torch.inference_mode()
-    def forward(self, pieces: Sequence[tuple[Memory, Sequence[int]]], *, every: bool = False) -> list[Tensor]:
-        """Append each piece's token ids to its memory; the float32 scores of the token after it, shape (1, words), for each piece.
+    def forward(self, pieces: Sequence[Piece], wanted: Callable[[], bool] | None = None) -> list[Tensor] | None:
+        """Append each piece's tokens to its slot; the float32 scores of the token after it, shape (1, words), for each piece.
 
-        With `every`, after each of its tokens: shape (tokens, words). A memory may occur only once.
+        For a piece with branches, after each of its tokens: shape (tokens, words), and the slot stays as it was.
+        `wanted` is asked before each layer; when it says no, the step ends at once with None and every slot is as it was.
         """
-        lengths = [len(ids) for _, ids in pieces]
-        device = self.embedding.device
-        hidden = self.embedding[torch.tensor([token for _, ids in pieces for token in ids], device=device)]
-        positions = torch.cat([torch.arange(memory.length, memory.length + len(ids), device=device) for memory, ids in pieces])
-        cosine, sine = self.cosine[positions].unsqueeze(1), self.sine[positions].unsqueeze(1)
-        masks = [causal_mask(memory.length, len(ids), self.group, hidden) for memory, ids in pieces]
-        for number, layer in enumerate(self.layers):
-            queries, keys, values = self.project(layer, hidden, cosine, sine)
-            parts = zip(*(torch.split(tensor, lengths) for tensor in (queries, keys, values)), strict=True)
-            attended = [
-                self.attend(memory.values[number], memory.length, mask, part)
-                for (memory, _), mask, part in zip(pieces, masks, parts, strict=True)
-            ]
-            hidden = hidden + functional.linear(torch.cat(attended), layer.output, layer.output_bias)
-            hidden = hidden + self.feed_forward(layer, hidden)
-        for memory, ids in pieces:
-            memory.length += len(ids)
-        if not every:
-            ends = torch.tensor(lengths, device=device).cumsum(0) - 1
-            hidden, lengths = hidden[ends], [1] * len(pieces)
-        scores = functional.linear(self.normalise(hidden, self.norm), self.head).float()
-        return list(torch.split(scores, lengths))
+        order = sorted(range(len(pieces)), key=lambda place: (len(pieces[place].ids) > 1, pieces[place].slot))
+        sorted_pieces = [pieces[place] for place in order]
+        hidden = self._hidden(sorted_pieces, wanted)
+        if hidden is None:
+            return None
+        asked, counts = _asked(sorted_pieces)
+        scores = self.weights.head(self._normalise(hidden[asked], self.weights.norm)).float()
+        found = torch.split(scores, counts)
+        return [found[order.index(place)] for place in range(len(pieces))]
 
-    @property
-    def group(self) -> int:
-        return self.shape.heads // self.shape.key_heads
+    def length(self, slot: int) -> int:
+        return self.slots.lengths[slot]
 
-    def normalise(self, hidden: Tensor, weight: Tensor) -> Tensor:
-        return functional.rms_norm(hidden, (hidden.shape[-1],), weight, self.shape.epsilon)
+    def clear(self, slot: int) -> None:
+        self.slots.lengths[slot] = 0
 
-    def project(self, layer: Layer, hidden: Tensor, cosine: Tensor, sine: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries, keys and values, each (tokens, heads, head size); the first two rotated to their positions."""
+    def read(self, slot: int, start: int, end: int) -> Tensor:
+        return self.slots.read(slot, start, end)
+
+    def append(self, slot: int, kept: Tensor) -> None:
+        self.slots.append(slot, kept)
+
+    def fresh(self) -> Decoder:
+        """The same weights with slots of its own."""
+        return Decoder(self.shape, self.weights, len(self.slots.lengths), self.slots.values.dtype)
+
+    def _hidden(self, pieces: Sequence[Piece], wanted: Callable[[], bool] | None) -> Tensor | None:
+        """The hidden states after the last layer, (tokens, hidden size)."""
+        step = self._prepare(pieces)
+        ids = torch.tensor([token for piece in pieces for token in piece.ids], device=self.weights.embedding.device)
+        hidden = self.weights.embedding[ids].float()
+        for number, layer in enumerate(self.weights.layers):
+            if wanted is not None and not wanted():
+                return None
+            mixed = layer.output(self._attend(layer, number, hidden, step))
+            hidden = hidden + (mixed if layer.output_bias is None else mixed + layer.output_bias)
+            gate, up = layer.gate_up(self._normalise(hidden, layer.after_norm)).chunk(2, dim=-1)
+            hidden = hidden + layer.down(functional.silu(gate) * up)
+        for piece in pieces:
+            self.slots.lengths[piece.slot] += piece.kept
+        return hidden
+
+    def _prepare(self, pieces: Sequence[Piece]) -> _Step:
+        lengths, device = self.slots.lengths, self.weights.embedding.device
+        self.slots.reserve(max(lengths[piece.slot] + len(piece.ids) for piece in pieces))
+        positions = [lengths[piece.slot] + offset for piece in pieces for offset in piece.offsets()]
+        turned = self._turns[torch.tensor(positions, device=device)]
+        heads = self.shape.heads + 2 * self.shape.key_heads
+        turns = turned[:, None].repeat(1, heads, 1)
+        turns[:, heads - self.shape.key_heads :] = 1
+        places = torch.cat([self.slots.rows(piece.slot, lengths[piece.slot], len(piece.ids)).flatten() for piece in pieces])
+        short = [piece.slot for piece in pieces if len(piece.ids) == 1]
+        singles = [self._single(short[first : first + count], first) for first, count in runs(short)]
+        others, row = [], len(short)
+        for piece in pieces[len(short) :]:
+            before, count = lengths[piece.slot], len(piece.ids)
+            bias = as_bias(visible(piece, before, device), self.slots.values.dtype).repeat(self.shape.group, 1)
+            others.append((row, count, piece.slot, before + count, bias))
+            row += count
+        return _Step(turns, places, singles, others)
+
+    def _single(self, slots: Sequence[int], row: int) -> tuple[int, int, int, int, Tensor | None]:
+        ends = [self.slots.lengths[slot] + 1 for slot in slots]
+        if len(set(ends)) == 1:
+            return row, len(slots), slots[0], ends[0], None
+        device = self.slots.values.device
+        seen = torch.arange(max(ends), device=device)[None] < torch.tensor(ends, device=device)[:, None]
+        return row, len(slots), slots[0], max(ends), as_bias(seen, self.slots.values.dtype)[:, None, None]
+
+    def _attend(self, layer: Layer, number: int, hidden: Tensor, step: _Step) -> Tensor:
+        """(tokens, heads x head size) of what each token sees in layer `number`, whose new keys and values are written on the way."""
+        shape, kept = self.shape, self.slots.values[number]
+        heads = self._project(layer, hidden, step.turns).to(kept.dtype)
+        kept.view(-1, shape.head_size).index_copy_(0, step.places, heads[:, shape.heads :].reshape(-1, shape.head_size))
+        folded = heads[:, : shape.heads].view(len(hidden), shape.key_heads, shape.group, shape.head_size)
+        seen = []
+        for row, count, slot, end, bias in step.singles:
+            keys, values = kept[:, slot : slot + count, :, :end]
+            seen.append(functional.scaled_dot_product_attention(folded[row : row + count], keys, values, attn_mask=bias))
+        for row, count, slot, end, bias in step.others:
+            keys, values = kept[:, slot : slot + 1, :, :end]
+            queries = folded[row : row + count].permute(1, 2, 0, 3).reshape(1, shape.key_heads, -1, shape.head_size)
+            part = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=bias)
+            seen.append(part.view(shape.key_heads, shape.group, count, shape.head_size).permute(2, 0, 1, 3))
+        return (seen[0] if len(seen) == 1 else torch.cat(seen)).reshape(len(hidden), -1)
+
+    def _project(self, layer: Layer, hidden: Tensor, turns: Tensor) -> Tensor:
+        """Queries, keys and values, (tokens, heads + 2 x key heads, head size) in float32; the first two rotated to their positions."""
         shape = self.shape
-        joined = functional.linear(self.normalise(hidden, layer.input_norm), layer.qkv, layer.qkv_bias)
-        joined = joined.view(hidden.shape[0], -1, shape.head_size)
-        if layer.q_norm is None or layer.k_norm is None:
-            rotated = rotate(joined[:, : shape.heads + shape.key_heads], cosine, sine)
-            queries, keys = rotated[:, : shape.heads], rotated[:, shape.heads :]
-        else:
-            queries = rotate(self.normalise(joined[:, : shape.heads], layer.q_norm), cosine, sine)
-            keys = rotate(self.normalise(joined[:, shape.heads : shape.heads + shape.key_heads], layer.k_norm), cosine, sine)
-        return queries, keys, joined[:, shape.heads + shape.key_heads :]
+        joined = layer.qkv(self._normalise(hidden, layer.input_norm)).float()
+        if layer.qkv_bias is not None:
+            joined = joined + layer.qkv_bias
+        joined = joined.view(len(hidden), -1, shape.head_size)
+        if layer.q_norm is not None and layer.k_norm is not None:
+            queries, keys, values = torch.split(joined, [shape.heads, shape.key_heads, shape.key_heads], dim=1)
+            joined = torch.cat([self._normalise(queries, layer.q_norm), self._normalise(keys, layer.k_norm), values], dim=1)
+        pairs = torch.view_as_complex(joined.view(*joined.shape[:2], -1, 2))
+        return torch.view_as_real(pairs * turns).flatten(-2)
 
-    def attend(self, kept: Tensor, before: int, mask: Tensor | None, part: Sequence[Tensor]) -> Tensor:
-        """Write the part's new keys and values after the `before` kept ones; (tokens, heads x head size) of what its queries see."""
-        queries, keys, values = part
-        count, shape = queries.shape[0], self.shape
-        end = before + count
-        kept_keys, kept_values = kept
-        kept_keys[:, before:end] = keys.transpose(0, 1)
-        kept_values[:, before:end] = values.transpose(0, 1)
-        folded = queries.view(count, shape.key_heads, self.group, shape.head_size).permute(1, 2, 0, 3)
-        folded = folded.reshape(1, shape.key_heads, self.group * count, shape.head_size)
-        seen = functional.scaled_dot_product_attention(folded, kept_keys[None, :, :end], kept_values[None, :, :end], attn_mask=mask)
-        seen = seen.view(shape.key_heads, self.group, count, shape.head_size).permute(2, 0, 1, 3)
-        return seen.reshape(count, shape.heads * shape.head_size)
+    def _normalise(self, hidden: Tensor, weight: Tensor) -> Tensor:
+        """RMS normalisation: hypot(|x|, sqrt(n·eps)) is sqrt(n) times the root mean square, in half the operators of torch's own on a CPU.
 
-    def feed_forward(self, layer: Layer, hidden: Tensor) -> Tensor:
-        gate, up = functional.linear(self.normalise(hidden, layer.after_norm), layer.gate_up).chunk(2, dim=-1)
-        return functional.linear(functional.silu(gate) * up, layer.down)
+        The sqrt(n) is in the weight already; see `loading`.
+        """
+        length = torch.linalg.vector_norm(hidden, dim=-1, keepdim=True)
+        return hidden / torch.hypot(length, self._floors[hidden.shape[-1]]) * weight
 
 
-def take_layer(weights: Mapping[str, Tensor], prefix: str) -> Layer:
-    def stacked(part: str, names: Sequence[str], kind: str) -> Tensor:
-        return torch.cat([weights[f"{prefix}{part}.{name}_proj.{kind}"] for name in names])
-
-    has_bias = f"{prefix}self_attn.q_proj.bias" in weights
-    return Layer(
-        input_norm=weights[prefix + "input_layernorm.weight"],
-        qkv=stacked("self_attn", "qkv", "weight"),
-        qkv_bias=stacked("self_attn", "qkv", "bias") if has_bias else None,
-        q_norm=weights.get(prefix + "self_attn.q_norm.weight"),
-        k_norm=weights.get(prefix + "self_attn.k_norm.weight"),
-        output=weights[prefix + "self_attn.o_proj.weight"],
-        output_bias=weights.get(prefix + "self_attn.o_proj.bias"),
-        after_norm=weights[prefix + "post_attention_layernorm.weight"],
-        gate_up=stacked("mlp", ("gate", "up"), "weight"),
-        down=weights[prefix + "mlp.down_proj.weight"],
-    )
+def _asked(pieces: Sequence[Piece]) -> tuple[list[int], list[int]]:
+    """The rows whose scores are asked for, and how many they are of each piece."""
+    rows: list[int] = []
+    counts: list[int] = []
+    start = 0
+    for piece in pieces:
+        end = start + len(piece.ids)
+        chosen = range(start, end) if piece.branches else range(end - 1, end)
+        rows += chosen
+        counts.append(len(chosen))
+        start = end
+    return rows, counts
 
 
-def rotary_tables(shape: Shape, like: Tensor) -> tuple[Tensor, Tensor]:
-    """Cosine and sine of every position's angles, (positions, head size), computed in float32."""
+def rotations(shape: Shape, device: torch.device) -> Tensor:
+    """e^(i·angle) for every position and pair, (positions, head size / 2), complex64: rotary embedding (Su et al. 2021)."""
     steps = torch.arange(0, shape.head_size, 2, dtype=torch.float32) / shape.head_size
     angles = torch.outer(torch.arange(shape.positions, dtype=torch.float32), shape.rope_theta**-steps)
-    doubled = torch.cat([angles, angles], dim=-1)
-    return doubled.cos().to(like), doubled.sin().to(like)
-
-
-def rotate(heads: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-    first, second = heads.chunk(2, dim=-1)
-    return heads * cosine + torch.cat([-second, first], dim=-1) * sine
-
-
-def causal_mask(before: int, count: int, group: int, like: Tensor) -> Tensor | None:
-    """Which of before + count positions each of `count` new tokens sees; one row per token and folded query head. None: all of them."""
-    if count == 1:
-        return None
-    seen = torch.ones(count, before + count, dtype=torch.bool, device=like.device).tril(before)
-    return seen.repeat(group, 1)
+    return torch.polar(torch.ones_like(angles), angles).to(device)

@@ -1,175 +1,134 @@
 """A model folder as the engine uses it: messages to token ids, token ids to scores, token ids to text.
 
-The one home of transformers outside training. The lean decoder runs the Llama family; any other architecture runs on transformers' own
-code, slower. Invariant: the content of a message is data: its text can never become one of the template's special tokens, because it
-is encoded by a tokenizer that has none.
+The lean decoder runs the Llama and Qwen families; any other architecture runs on transformers' own code, slower.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import torch
-from safetensors import safe_open
-from tokenizers import Tokenizer
 from torch import Tensor
 
 from chatbot.engine import ChatMessage
-from chatbot.engines.decoder import Decoder, Shape
-from chatbot.errors import EngineError, EngineUnavailable
+from chatbot.engines.adapter import Adapter
+from chatbot.engines.architecture import Shape
+from chatbot.engines.decoder import Decoder
+from chatbot.engines.linear import EXACT
+from chatbot.engines.loading import WeightFiles, fits, four_bits_suffice, sizes, take_weights
+from chatbot.engines.pieces import Piece
+from chatbot.engines.precision import Plan, Precision, make_plan
+from chatbot.engines.tokens import Tokens, read_tokens
+from chatbot.errors import EngineUnavailable
 
 Device = Literal["auto", "cpu", "cuda"]
-_MARK = "\ue000{}\ue001"  # stands for the content of message number {} while the template is rendered
+Wanted = Callable[[], bool]
 
 
-class Memory(Protocol):
-    """What a decoder remembers of one conversation: keys and values of `length` tokens."""
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How to load a model. `slots`: texts it may hold at once. `cache`: where measurements of this machine are kept."""
 
-    @property
-    def length(self) -> int: ...
-    @property
-    def size(self) -> int: ...
-    def fork(self, length: int, capacity: int) -> Any: ...
+    device: Device = "auto"
+    precision: Precision = "auto"
+    slots: int = 8
+    adapter: Path | None = None
+    cache: Path | None = None
 
 
 class AnyDecoder(Protocol):
-    """See `Decoder.forward` for the shapes."""
+    """See `Decoder` for the shapes and `Slots` for the rest."""
 
-    def memory(self, capacity: int) -> Any: ...
-    def forward(self, pieces: Sequence[tuple[Any, Sequence[int]]], *, every: bool = False) -> list[Tensor]: ...
+    def forward(self, pieces: Sequence[Piece], wanted: Wanted | None = None) -> list[Tensor] | None: ...
+    def length(self, slot: int) -> int: ...
+    def clear(self, slot: int) -> None: ...
+    def read(self, slot: int, start: int, end: int) -> Tensor | None: ...
+    def append(self, slot: int, kept: Tensor) -> None: ...
+    def fresh(self) -> AnyDecoder: ...
 
 
+@dataclass(frozen=True, slots=True)
 class LanguageModel:
     """A loaded model. `encode`, `prompt` and `decode` may be called from any thread; `decoder` belongs to one."""
 
-    def __init__(self, name: str, tokenizer: Any, decoder: AnyDecoder, config: Any, ends: frozenset[int]) -> None:
-        self.name = name
-        self.decoder = decoder
-        self.context_window: int = config.max_position_embeddings
-        self.ends = ends
-        self.end: int = min(ends) if tokenizer.eos_token_id is None else tokenizer.eos_token_id  # how an answer usually ends
-        self._template = tokenizer
-        self._with_special: Tokenizer = tokenizer.backend_tokenizer
-        self._plain = without_special_tokens(self._with_special)
+    tokens: Tokens
+    decoder: AnyDecoder
+    context_window: int
+    precision: str
+
+    @property
+    def name(self) -> str:
+        return self.tokens.name
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """The tokens that end a text."""
+        return self.tokens.ends
+
+    @property
+    def end(self) -> int:
+        """How an answer usually ends."""
+        return self.tokens.end
 
     def encode(self, text: str) -> list[int]:
-        """The ids of data; `<|im_start|>` in it becomes several ordinary tokens."""
-        ids: list[int] = self._plain.encode(text, add_special_tokens=False).ids
-        return ids
+        """See Tokens.encode."""
+        return self.tokens.encode(text)
 
     def decode(self, ids: Sequence[int]) -> str:
-        text: str = self._with_special.decode(list(ids), skip_special_tokens=True)
-        return text
+        return self.tokens.decode(ids)
 
     def prompt(self, messages: Sequence[ChatMessage]) -> list[int]:
-        """The ids of a conversation that waits for the assistant. Raises EngineError when the template refuses it."""
-        ids: list[int] = []
-        for number, part in enumerate(_split(self._render(tuple(message.role for message in messages)))):
-            if number % 2:
-                ids += self.encode(messages[int(part)].content)
-            else:
-                ids += self._with_special.encode(part, add_special_tokens=False).ids
-        return ids
-
-    @functools.lru_cache(maxsize=64)  # noqa: B019 - one model per process, and rendering costs as much as a token
-    def _render(self, roles: tuple[str, ...]) -> str:
-        marked = [{"role": role, "content": _MARK.format(number)} for number, role in enumerate(roles)]
-        try:
-            text: str = self._template.apply_chat_template(marked, tokenize=False, add_generation_prompt=True)
-        except Exception as error:  # templates raise what they like
-            raise EngineError(f"{self.name}: its chat template refuses the roles {', '.join(roles)} ({error})") from error
-        if missing := [role for number, role in enumerate(roles) if _MARK.format(number) not in text]:
-            raise EngineError(f"{self.name}: its chat template leaves out the messages of {', '.join(missing)}")
-        return text
+        """See Tokens.prompt."""
+        return self.tokens.prompt(messages)
 
 
-def load_model(folder: Path, device: Device = "auto") -> LanguageModel:
+def load_model(folder: Path, how: Loading = Loading()) -> LanguageModel:
     """Load weights (safetensors only) and tokenizer. Raises EngineUnavailable when the folder cannot be used."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what a model's author should have put otherwise is no news to a shop
-            return _load(folder, device)
-    except (OSError, ValueError, LookupError, RuntimeError) as error:
+            return _load(folder, how)
+    except (OSError, ValueError, LookupError, RuntimeError, TypeError) as error:
         raise EngineUnavailable(f"{folder}: cannot be loaded as a model ({error})") from error
 
 
-def _load(folder: Path, device: Device) -> LanguageModel:
-    from transformers import AutoConfig, AutoTokenizer
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    where = pick_device(device)
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    if not tokenizer.chat_template:
-        raise EngineUnavailable(f"{folder}: has no chat template; an instruction-tuned model is needed")
+def _load(folder: Path, how: Loading) -> LanguageModel:
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
+    where = pick_device(how.device)
     shape = Shape.of(config)
-    decoder: AnyDecoder
+    adapter = None if how.adapter is None else Adapter(how.adapter)
+    tokens = read_tokens(folder, config)
     if shape is None:
-        from chatbot.engines.transformers_decoder import TransformersDecoder
-
-        decoder = TransformersDecoder.load(folder, where, pick_type(where))
-    else:
-        decoder = Decoder(shape, read_weights(folder, where, pick_type(where)))
-    return LanguageModel(folder.name, tokenizer, decoder, config, end_tokens(folder, tokenizer, config))
-
-
-def read_weights(folder: Path, device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
-    """Every tensor of the safetensors files, by name. Raises EngineUnavailable when there is none."""
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        raise EngineUnavailable(f"{folder}: expected *.safetensors; other weight formats are not loaded")
-    weights: dict[str, Tensor] = {}
-    for file in files:
-        with safe_open(str(file), framework="pt") as opened:
-            weights |= {name: opened.get_tensor(name).to(device=device, dtype=dtype) for name in opened.keys()}  # noqa: SIM118 - not a dict
-    return weights
+        return _load_any(folder, tokens, where, how, adapter)
+    files = WeightFiles(folder, adapter)
+    if adapter is not None and (unknown := [name for name in adapter.names if name not in files]):
+        raise EngineUnavailable(f"{how.adapter}: the adapter changes {min(unknown)}, which {folder.name} does not have")
+    plan = _plan(files, shape, where, how)
+    decoder = Decoder(shape, take_weights(files, shape, plan, where), how.slots, plan.keep)
+    return LanguageModel(tokens, decoder, shape.positions, plan.precision)
 
 
-def end_tokens(folder: Path, tokenizer: Any, config: Any) -> frozenset[int]:
-    """Where the text ends: the declared end tokens and every other special one, for none of them is text."""
-    declared = {tokenizer.eos_token_id, getattr(config, "eos_token_id", None)}
-    generation = folder / "generation_config.json"
-    if generation.is_file():
-        declared.add(_hashable(json.loads(generation.read_text(encoding="utf-8")).get("eos_token_id")))
-    ends = {token for entry in declared for token in (entry if isinstance(entry, tuple) else (_hashable(entry),))}
-    special = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
-    return frozenset(token for token in _flat(ends) | special if isinstance(token, int))
+def _plan(files: WeightFiles, shape: Shape, where: torch.device, how: Loading) -> Plan:
+    fitting = how.precision in ("auto", "int4") and fits(files, shape)
+    if how.precision == "int4" and not fitting:
+        raise EngineUnavailable("precision=int4: this model's matrices do not divide into groups of 32 inputs and 16 outputs")
+    enough = how.precision == "auto" and fitting and four_bits_suffice(files, shape, EXACT)
+    return make_plan(how.precision, enough, sizes(files, shape), where, how.cache)
 
 
-def _hashable(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _load_any(folder: Path, tokens: Tokens, where: torch.device, how: Loading, adapter: Adapter | None) -> LanguageModel:
+    from chatbot.engines.transformers_decoder import TransformersDecoder
 
-
-def _flat(values: set[Any]) -> set[Any]:
-    return {item for value in values for item in (value if isinstance(value, tuple) else (value,))}
-
-
-def without_special_tokens(tokenizer: Tokenizer) -> Tokenizer:
-    """A tokenizer of the same vocabulary that knows no added tokens. Raises EngineUnavailable if one can still come out of text."""
-    description = json.loads(tokenizer.to_str())
-    added = description["added_tokens"]
-    description["added_tokens"] = []
-    description["post_processor"] = None
-    plain = Tokenizer.from_str(json.dumps(description))
-    for token in added:
-        if token["special"] and token["id"] in plain.encode(token["content"], add_special_tokens=False).ids:
-            raise EngineUnavailable(f"the tokenizer turns the text {token['content']!r} into a special token; it cannot be used safely")
-    return plain
-
-
-def _split(rendered: str) -> list[str]:
-    """Template, number of a message, template, number …, template."""
-    parts: list[str] = []
-    for piece in rendered.split("\ue000"):
-        parts += piece.split("\ue001", 1)
-    return parts
+    if how.precision in ("int4", "int8"):
+        raise EngineUnavailable(f"precision={how.precision}: {folder.name} runs on transformers here, in bf16 or fp32 only")
+    dtype = torch.float32 if how.precision == "fp32" else sixteen_bits(where)
+    decoder = TransformersDecoder.load(folder, where, dtype, how.slots, adapter)
+    return LanguageModel(tokens, decoder, decoder.positions, str(dtype).removeprefix("torch."))
 
 
 def pick_device(device: Device) -> torch.device:
@@ -180,7 +139,7 @@ def pick_device(device: Device) -> torch.device:
     return torch.device(device)
 
 
-def pick_type(device: torch.device) -> torch.dtype:
+def sixteen_bits(device: torch.device) -> torch.dtype:
     """bfloat16 where the hardware multiplies it, else float32: emulated it is several times slower."""
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32

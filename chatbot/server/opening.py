@@ -105,8 +105,12 @@ def check_engine(settings: Settings) -> None:
 def _local(settings: Settings, progress: Progress) -> Engine:
     folder = writer_folder(settings, progress)
     from chatbot.engines.local import LocalEngine
+    from chatbot.engines.model import Loading
+    from chatbot.engines.worker import Limits
 
-    return LocalEngine(folder, settings.device, settings.threads, settings.slots, settings.queue_limit)
+    adapter = Path(settings.adapter).expanduser() if settings.adapter else None
+    how = Loading(settings.device, settings.precision, adapter=adapter, cache=settings.cache / "machine")
+    return LocalEngine(folder, how, Limits(settings.slots, settings.queue_limit, settings.threads, settings.prefix_cache << 20))
 
 
 async def engine_or_quotes(settings: Settings, progress: Progress = quiet) -> tuple[Engine, str]:

@@ -12,7 +12,9 @@ import torch
 from chatbot.engine import ChatMessage, Sampling
 from chatbot.engines.decoder import Decoder
 from chatbot.engines.local import LocalEngine
-from chatbot.engines.model import load_model
+from chatbot.engines.model import Loading, load_model
+from chatbot.engines.pieces import Piece
+from chatbot.engines.precision import Precision
 from chatbot.settings import Settings
 from chatbot.weights import WRITER, verify, writer_folder
 from tests.contracts.engine_contract import *  # noqa: F403 - the suite every engine runs
@@ -36,14 +38,14 @@ def folder() -> Path:
 
 @pytest.fixture(scope="module")
 def shared(folder: Path) -> Iterator[LocalEngine]:
-    local = LocalEngine(folder, "cpu")
+    local = LocalEngine(folder, Loading("cpu"))
     yield local
     asyncio.run(local.close())
 
 
 @pytest.fixture
 async def engine(shared: LocalEngine, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[LocalEngine]:
-    local = LocalEngine(folder, "cpu") if "closing_twice" in request.node.name else shared
+    local = LocalEngine(folder, Loading("cpu")) if "closing_twice" in request.node.name else shared
     yield local
     if local is not shared:
         await local.close()
@@ -71,24 +73,36 @@ async def test_two_conversations_at_once_get_what_each_gets_alone(engine: LocalE
     assert both[0][:12] == alone[:12]
 
 
-def test_bfloat16_chooses_nearly_the_same_words_as_float32(folder: Path) -> None:
-    model = load_model(folder, "cpu")
+@pytest.mark.parametrize("precision", ["auto", "int4", "bf16", "int8"])
+def test_every_precision_chooses_nearly_the_same_words_as_transformers_in_float32(folder: Path, precision: Precision) -> None:
+    """Teacher-forced: after every token of a text, as it is written (a token a step) and as it is read (all in one)."""
+    from transformers import AutoModelForCausalLM
+
+    model = load_model(folder, Loading("cpu", precision))
     assert isinstance(model.decoder, Decoder)
-    weights = load_float32(folder)
-    exact = Decoder(model.decoder.shape, weights)
+    exact = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     agreed = total = 0
     for prompt in PROMPTS:
         ids = model.prompt([RULES, ChatMessage("user", prompt)])
-        rows = [decoder.forward([(decoder.memory(len(ids)), ids)], every=True)[0].argmax(-1) for decoder in (exact, model.decoder)]
-        agreed += int((rows[0] == rows[1]).sum())
-        total += len(ids)
-    assert agreed / total > 0.95
+        with torch.no_grad():
+            expected = exact(torch.tensor([ids])).logits[0].argmax(-1)
+        stepwise = torch.cat([scores_after(model.decoder, [token]) for token in ids])
+        model.decoder.clear(0)
+        at_once = model.decoder.forward([Piece(0, ids, branches=[len(ids) - 1])])
+        assert at_once is not None
+        agreed += int((stepwise.argmax(-1) == expected).sum()) + int((at_once[0].argmax(-1) == expected).sum())
+        total += 2 * len(ids)
+    assert agreed / total >= (0.95 if precision == "int8" else 0.97)
 
 
-def load_float32(folder: Path) -> dict[str, torch.Tensor]:
-    from safetensors.torch import load_file
+def scores_after(decoder: Decoder, ids: list[int]) -> torch.Tensor:
+    found = decoder.forward([Piece(0, ids)])
+    assert found is not None
+    return found[0]
 
-    return {name: values.float() for name, values in load_file(folder / "model.safetensors").items()}
+
+def test_the_fetched_model_is_kept_in_four_bits_because_it_came_in_four(folder: Path) -> None:
+    assert load_model(folder, Loading("cpu")).precision == "int4"
 
 
 async def test_the_first_token_after_a_known_beginning_comes_soon(engine: LocalEngine) -> None:

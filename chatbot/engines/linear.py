@@ -1,0 +1,130 @@
+"""A weight matrix in the forms in which a processor multiplies it fastest: one for few rows, one for many.
+
+Multiplying one row is bound by reading the weights, so the smaller form wins; multiplying hundreds is bound by arithmetic, where packed
+16-bit or plain floats win. Which form is used for how many rows is a `Plan`'s business. Forms take and give any float type and do their
+own rounding. Knows nothing of layers. Invariant: every form of a matrix holds the same numbers, but for the rounding that its name says.
+
+Operators: `_weight_int4pack_mm_for_cpu` and `_weight_int8pack_mm` (torch's weight-only kernels), `quantized.linear_dynamic_fp16`
+(FBGEMM). None of them is promised to stay, so `usable` compares each with a plain product before it is planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+FormName = Literal["fp32", "bf16", "fp16", "int8", "int4"]
+Form = Callable[[Tensor], Tensor]  # (rows, inputs) → (rows, outputs)
+GROUP = 32  # neighbouring inputs of a row that share a scale and a zero in int4, as in GGUF's Q4_1
+LEVELS = 15.0
+EXACT = 0.02  # a relative error (root mean square) below which 4 bits hold a matrix as well as the 16 it was stored in
+TOLERANCE = {"fp32": 1e-5, "bf16": 0.02, "fp16": 0.005, "int8": 0.03, "int4": 0.15}
+
+
+class Dense:
+    """A plain product in the type of `weight`."""
+
+    def __init__(self, weight: Tensor) -> None:
+        self.weight = weight
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        return functional.linear(rows.to(self.weight.dtype), self.weight)
+
+
+class Half:
+    """Weights in fp16, packed for FBGEMM, arithmetic in float32: half the memory where the processor has no 16-bit arithmetic."""
+
+    def __init__(self, weight: Tensor) -> None:
+        self._packed = torch.ops.quantized.linear_prepack_fp16(weight.float().contiguous(), None)
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        product: Tensor = torch.ops.quantized.linear_dynamic_fp16(rows.float(), self._packed)
+        return product
+
+
+class Int8:
+    """Weights in 8 bits with a scale per output; inputs stay bfloat16."""
+
+    def __init__(self, weight: Tensor) -> None:
+        values = weight.float()
+        scale = values.abs().amax(1).clamp_min_(1e-12) / 127
+        self._weight = torch.round(values / scale[:, None]).to(torch.int8)
+        self._scale = scale.to(torch.bfloat16)
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        return torch._weight_int8pack_mm(rows.to(torch.bfloat16), self._weight, self._scale)
+
+
+class Int4:
+    """Weights in 4 bits with a scale and a zero per 32 inputs; inputs in bfloat16. Exact for weights that were Q4_0 or Q4_1 before."""
+
+    def __init__(self, weight: Tensor) -> None:
+        levels, scale, low = four_bits(weight)
+        self._weight = torch._convert_weight_to_int4pack_for_cpu(levels.flatten(1), 1)
+        zero = low + 8 * scale  # the kernel takes value = (level - 8) * scale + zero
+        self._scales = torch.stack([scale, zero], -1).transpose(0, 1).contiguous().to(torch.bfloat16)
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        return torch._weight_int4pack_mm_for_cpu(rows.to(torch.bfloat16), self._weight, GROUP, self._scales)
+
+
+MAKERS: dict[FormName, Callable[[Tensor], Form]] = {
+    "fp32": lambda weight: Dense(weight.float()),
+    "bf16": lambda weight: Dense(weight.to(torch.bfloat16)),
+    "fp16": Half,
+    "int8": Int8,
+    "int4": Int4,
+}
+
+
+def four_bits(weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Levels 0…15 (outputs, groups, 32), int32; step and lowest value of each group (outputs, groups), float32."""
+    groups = weight.float().view(weight.shape[0], -1, GROUP)
+    low, high = groups.aminmax(dim=-1)
+    step = ((high - low) / LEVELS).clamp_min_(1e-12)
+    levels = torch.round((groups - low[..., None]) / step[..., None]).clamp_(0, LEVELS).to(torch.int32)
+    return levels, step, low
+
+
+def four_bit_error(weight: Tensor) -> float:
+    """What 4 bits lose of a matrix, relative to its size. 1.0 when its shape does not fit the kernel."""
+    if not fits_four_bits(weight):
+        return 1.0
+    levels, step, low = four_bits(weight)
+    again = levels * step[..., None] + low[..., None]
+    exact = weight.float().view_as(again)
+    return float((again - exact).norm() / exact.norm().clamp_min(1e-12))
+
+
+def fits_four_bits(weight: Tensor) -> bool:
+    return weight.shape[1] % GROUP == 0 and weight.shape[0] % 16 == 0
+
+
+class Matrix:
+    """Calls the form for that many rows. `steps`: (most rows, form), the last without a limit that matters."""
+
+    def __init__(self, steps: Sequence[tuple[int, Form]]) -> None:
+        self._steps = tuple(steps)
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        for most, form in self._steps[:-1]:
+            if rows.shape[0] <= most:
+                return form(rows)
+        return self._steps[-1][1](rows)
+
+
+def usable(name: FormName, rows: int = 3) -> bool:
+    """Whether this torch on this processor has the operators of a form and they compute what they should."""
+    source = torch.Generator().manual_seed(1)
+    weight = torch.randn(64, 64, generator=source)
+    asked = torch.randn(rows, 64, generator=source)
+    right = asked @ weight.T
+    try:
+        found = MAKERS[name](weight)(asked).float()
+    except (RuntimeError, AttributeError, NotImplementedError):
+        return False
+    return bool((found - right).norm() / right.norm() <= TOLERANCE[name])
