@@ -27,6 +27,7 @@ _ROWS_PER_LIST_TRAINED = 48
 _ROUNDS = 8
 _BLOCK = 16_384
 _ASKED = 256
+_MIXED = 4
 _NEAREST = 10
 _CANDIDATES = 100
 _SEED = 5
@@ -142,12 +143,10 @@ def exact_nearest(exact: NDArray[np.generic], questions: Vectors, count: int) ->
 
 
 def _questions(exact: NDArray[np.generic]) -> Vectors:
-    """Harder than the rows: each lies between two of them, nearer to the first, as a question is about one thing and sounds like others."""
-    sample = _floats(exact, _sample(len(exact), 2 * _ASKED))
-    half = len(sample) // 2
-    shuffled = np.random.default_rng(_SEED).permutation(len(sample))
-    first, second = sample[shuffled[:half]], sample[shuffled[half : 2 * half]]
-    return unit(first + 0.7 * second)
+    """Harder than the rows: each is the middle of four of them, as far from any text as a few plain words are."""
+    sample = _floats(exact, _sample(len(exact), _MIXED * _ASKED))
+    shuffled = np.random.default_rng(_SEED).permutation(len(sample) // _MIXED * _MIXED)
+    return unit(sample[shuffled].reshape(_MIXED, -1, sample.shape[1]).sum(axis=0))
 
 
 def _sample(count: int, wanted: int) -> Rows:

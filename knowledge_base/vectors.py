@@ -19,7 +19,7 @@ from knowledge_base.errors import IndexUnusable
 from knowledge_base.trained import Rows, Trained
 
 _CANDIDATES = 100  # rows that a trained part names at least
-_CANDIDATES_EACH = 3  # and for each passage that is asked for
+_CANDIDATES_EACH = 2  # and for each passage that is asked for
 _TOGETHER = 4096  # passages compared at once, so that a whole catalogue needs no copy of its vectors
 _REMEDY = "run `chatbot index build`"
 
