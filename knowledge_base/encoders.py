@@ -12,7 +12,6 @@ import importlib.metadata
 import json
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +25,6 @@ from knowledge_base.errors import IndexUnusable
 Role = Literal["query", "passage"]
 Vectors = NDArray[np.float32]
 CROSS_LINGUAL = ""  # the "language" that asks for the encoder which covers all of them
-_REMEMBERED_QUERIES = 512
 _BATCH = 32
 
 
@@ -72,7 +70,10 @@ class UseEncoder:
 
 
 class MiniLMEncoder:
-    """An encoder in a sentence-transformers folder, by default all-MiniLM-L6-v2: 384 numbers, English."""
+    """An encoder in a sentence-transformers folder, by default all-MiniLM-L6-v2: 384 numbers, English.
+
+    A BERT is computed by `bert.py`, which is loaded in a tenth of a second; any other model by sentence-transformers, which takes seconds.
+    """
 
     def __init__(self, folder: Path, *, device: str | None = None) -> None:
         if not (folder / "config.json").is_file():
@@ -80,7 +81,7 @@ class MiniLMEncoder:
         self._folder = folder
         self._device = device
         self._lock = threading.Lock()
-        self._model: Any = None
+        self._model: Callable[[list[str]], Any] | None = None
         self.dimension = int(json.loads((folder / "config.json").read_text(encoding="utf-8"))["hidden_size"])
         self.name = "minilm-l6-v2" if self.dimension == 384 else re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")
 
@@ -89,69 +90,35 @@ class MiniLMEncoder:
         return weights_fingerprint(self._folder)
 
     def encode(self, texts: Sequence[str], *, role: Role) -> Vectors:
-        """One row per text. Loading takes seconds and happens at the first call."""
+        """One row per text. The model is loaded at the first call."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         with self._lock:
-            vectors = self._loaded().encode(
-                [_encodable(text) for text in texts], batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False
-            )
+            self._model = self._model or _load(self._folder, self._device)
+            vectors = self._model([_encodable(text) for text in texts])
         return unit(vectors)
 
-    def _loaded(self) -> Any:
-        if self._model is None:
-            from sentence_transformers import SentenceTransformer
-            from transformers.utils import logging
 
-            logging.disable_progress_bar()
-            self._model = SentenceTransformer(str(self._folder), device=self._device, local_files_only=True)
-        return self._model
+def _load(folder: Path, device: str | None) -> Callable[[list[str]], Any]:
+    """Texts to rows, by the model of a folder."""
+    from knowledge_base.bert import Bert, can_read
 
+    if can_read(folder):
+        return Bert(folder, device).encode
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
-class RememberingEncoder:
-    """Keeps the vectors of the last 512 questions: one turn asks for the same text several times."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._lock = threading.Lock()
-        self._seen: OrderedDict[str, Vectors] = OrderedDict()
-
-    @property
-    def name(self) -> str:
-        return self._encoder.name
-
-    @property
-    def dimension(self) -> int:
-        return self._encoder.dimension
-
-    @property
-    def fingerprint(self) -> str:
-        return self._encoder.fingerprint
-
-    def encode(self, texts: Sequence[str], *, role: Role) -> Vectors:
-        if role == "passage" or not texts:
-            return self._encoder.encode(texts, role=role)
-        with self._lock:
-            known = {text: self._seen[text] for text in texts if text in self._seen}
-        fresh = list(dict.fromkeys(text for text in texts if text not in known))
-        if fresh:
-            known.update(zip(fresh, self._encoder.encode(fresh, role=role), strict=True))
-        self._remember(known)
-        return np.stack([known[text] for text in texts])
-
-    def _remember(self, vectors: dict[str, Vectors]) -> None:
-        with self._lock:
-            for text, vector in vectors.items():
-                self._seen[text] = vector
-                self._seen.move_to_end(text)
-            while len(self._seen) > _REMEMBERED_QUERIES:
-                self._seen.popitem(last=False)
+    logging.disable_progress_bar()
+    model = SentenceTransformer(str(folder), device=device, local_files_only=True)
+    return lambda texts: model.encode(texts, batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False)
 
 
 def default_encoders(model_folder: Path | None = None) -> Encoders:
     """English by the model in `model_folder` where there is one, everything else and everything cross-lingual by the embedded encoder."""
-    multilingual: Encoder = RememberingEncoder(UseEncoder())
-    english = RememberingEncoder(MiniLMEncoder(model_folder)) if model_folder is not None and model_folder.is_dir() else multilingual
+    from knowledge_base.encoding_together import EncoderForAll
+
+    multilingual: Encoder = EncoderForAll(UseEncoder())
+    english = EncoderForAll(MiniLMEncoder(model_folder)) if model_folder is not None and model_folder.is_dir() else multilingual
     return lambda language: english if language == "en" else multilingual
 
 

@@ -1,4 +1,4 @@
-"""Encoders: unit rows, one space for all languages, remembered questions, fingerprints that follow the weights."""
+"""Encoders: unit rows, one space for all languages, fingerprints that follow the weights."""
 
 import json
 import threading
@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes_knowledge import BagEncoder
 
-from knowledge_base.encoders import MiniLMEncoder, RememberingEncoder, UseEncoder, default_encoders, unit, weights_fingerprint
+from knowledge_base.encoders import MiniLMEncoder, UseEncoder, default_encoders, unit, weights_fingerprint
 from knowledge_base.errors import IndexUnusable
 
 
@@ -44,27 +43,6 @@ def test_several_threads_get_the_same_vectors_as_one(use: UseEncoder) -> None:
     for thread in threads:
         thread.join()
     assert all(np.allclose(found[number], alone[number], atol=1e-4) for number in range(8))
-
-
-def test_a_question_asked_twice_is_encoded_once() -> None:
-    inner = BagEncoder()
-    encoder = RememberingEncoder(inner)
-    first = encoder.encode(["tents", "stoves"], role="query")
-    again = encoder.encode(["stoves", "tents"], role="query")
-    assert inner.encoded == ["tents", "stoves"]
-    assert np.array_equal(first[::-1], again)
-
-
-def test_passages_are_not_remembered_and_old_questions_are_forgotten() -> None:
-    inner = BagEncoder()
-    encoder = RememberingEncoder(inner)
-    encoder.encode(["text"], role="passage")
-    encoder.encode(["text"], role="passage")
-    assert inner.encoded == ["text", "text"]
-    encoder.encode(["first"], role="query")
-    encoder.encode([f"question {number}" for number in range(512)], role="query")
-    encoder.encode(["first"], role="query")
-    assert inner.encoded.count("first") == 2
 
 
 def test_without_a_model_folder_english_uses_the_embedded_encoder(tmp_path: Path) -> None:
