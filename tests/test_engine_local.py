@@ -233,3 +233,102 @@ def test_a_folder_with_a_file_missing_is_unavailable(folder: Path, tmp_path: Pat
             (tmp_path / file.name).write_bytes(file.read_bytes())
     with pytest.raises(EngineUnavailable, match=str(tmp_path)):
         opened(tmp_path)
+
+
+async def test_a_step_that_hangs_is_told_to_those_it_was_made_for_and_a_new_worker_takes_over(folder: Path) -> None:
+    engine = opened(folder, hung=0.3)
+    decoder: Any = engine._model.decoder
+    forward, released = decoder.forward, threading.Event()
+
+    def hanging(pieces: Sequence[Piece], wanted: Any = None) -> Any:
+        released.wait(20)
+        return forward(pieces, wanted)
+
+    before = "".join(chunk.text for chunk in await written(engine))
+    decoder.forward = hanging
+    with pytest.raises(EngineError, match=r"a step did not end within 0 s; the worker was replaced"):
+        await written(engine)
+    assert "".join(chunk.text for chunk in await written(engine)) == before
+    released.set()
+    await asyncio.sleep(0.05)
+    assert "".join(chunk.text for chunk in await written(engine)) == before
+    await engine.close()
+
+
+async def test_whoever_waits_past_the_deadline_hears_overloaded_and_whoever_writes_past_it_an_error(folder: Path) -> None:
+    engine = opened(folder, slots=1)
+    slow_down(engine, 0.02)
+    engine._deadline = 0.3
+    talking = asyncio.create_task(written(engine, LONG))
+    await eventually(lambda: engine.busy() == 1)
+    with pytest.raises(Overloaded, match="no place became free in time") as refusal:
+        await written(engine, LONG)
+    assert refusal.value.retry_after >= 1.0
+    with pytest.raises(EngineError, match="the text was not finished within"):
+        await talking
+    assert engine.busy() == 0
+    await engine.close()
+
+
+async def test_a_prompt_that_nobody_waits_for_any_more_is_not_read_to_its_end(engine: LocalEngine) -> None:
+    layers: list[int] = []
+    decoder: Any = engine._model.decoder
+    attend = decoder._attend
+
+    def slowly(*parts: Any) -> Any:
+        layers.append(1)
+        time.sleep(0.1)
+        return attend(*parts)
+
+    decoder._attend = slowly
+    reader = asyncio.create_task(written(engine))
+    await eventually(lambda: len(layers) == 1)
+    reader.cancel()
+    await eventually(lambda: engine.busy() == 0)
+    assert len(layers) == 1  # of two
+
+
+async def test_those_who_ask_the_same_at_the_same_moment_share_the_reading(engine: LocalEngine) -> None:
+    read: list[int] = []
+    decoder: Any = engine._model.decoder
+    forward = decoder.forward
+
+    def counting(pieces: Sequence[Piece], wanted: Any = None) -> Any:
+        read.append(sum(len(piece.ids) for piece in pieces))
+        return forward(pieces, wanted)
+
+    decoder.forward = counting
+    rules = ChatMessage("system", "Answer only from the evidence, and quote every figure exactly. " * 8)
+
+    async def ask(number: int) -> Chunk:
+        asked = [rules, ChatMessage("user", f"{number}?")]
+        return [chunk async for chunk in engine.stream(asked, Sampling(max_tokens=1))][-1]
+
+    chunks = await asyncio.gather(*[ask(number) for number in range(4)])
+    assert sum(read) < 0.5 * sum(chunk.prompt_tokens for chunk in chunks)
+
+
+async def test_a_processor_sees_what_is_written_and_decides_what_may_follow(engine: LocalEngine) -> None:
+    seen: list[int] = []
+
+    def only_tens(written: Sequence[int], scores: Any) -> Any:
+        seen.append(len(written))
+        allowed = scores.new_full(scores.shape, float("-inf"))
+        allowed[20 + len(written)] = 0.0
+        return allowed
+
+    chunks = await written(engine, Sampling(max_tokens=5, processors=(only_tens,)))
+    assert seen == [0, 1, 2, 3, 4]
+    assert "".join(chunk.text for chunk in chunks) == engine._model.decode(range(20, 25))
+
+
+async def test_a_thousand_cancels_leave_no_slot_taken(folder: Path) -> None:
+    engine = opened(folder, slots=4, queue=8)
+    for number in range(1000):
+        reader = asyncio.create_task(written(engine, LONG, lane="batch" if number % 3 == 0 else "chat"))
+        await asyncio.sleep(0.001 * (number % 3))
+        reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+    await eventually(lambda: engine.busy() == engine.busy("batch") == 0)
+    assert (await written(engine))[-1].finish
+    await engine.close()

@@ -109,8 +109,8 @@ def _load(folder: Path, how: Loading) -> LanguageModel:
     if adapter is not None and (unknown := [name for name in adapter.names if name not in files]):
         raise EngineUnavailable(f"{how.adapter}: the adapter changes {min(unknown)}, which {folder.name} does not have")
     plan = _plan(files, shape, where, how)
-    decoder = Decoder(shape, take_weights(files, shape, plan, where), how.slots, plan.keep)
-    return LanguageModel(tokens, decoder, shape.positions, plan.precision)
+    decoder = Decoder(shape, take_weights(files, shape, plan, where), how.slots, plan.storage)
+    return LanguageModel(tokens, decoder, shape.positions, plan.form)
 
 
 def _plan(files: WeightFiles, shape: Shape, where: torch.device, how: Loading) -> Plan:

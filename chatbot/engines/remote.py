@@ -174,7 +174,7 @@ class RemoteEngine:
             return parse(await bounded(response))
 
     async def _sent(self, body: Mapping[str, Any]) -> httpx.Response:
-        """The answer to a request. One that is refused for optional fields is sent again without them, and so are later ones when that helps.
+        """The answer to a request. One that is refused for optional fields is sent again without them; so are later ones when that helps.
 
         Raises: EngineError for every other refusal.
         """

@@ -6,6 +6,10 @@ keys are made. Invariant: `length` positions of a place are valid; what lies bey
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,7 +22,7 @@ class Slots:
     def __init__(self, layers: int, count: int, heads: int, head_size: int, like: Tensor, most: int) -> None:
         """`like`: a tensor of the type and device wanted; `most`: positions that no text exceeds."""
         self._most = most
-        self.values = like.new_zeros((layers, 2, count, heads, min(FIRST_ROOM, most), head_size))
+        self.values = untouched(like, (layers, 2, count, heads, min(FIRST_ROOM, most), head_size))
         self.lengths = [0] * count
 
     @property
@@ -35,7 +39,7 @@ class Slots:
             room *= 2
         shape = list(self.values.shape)
         shape[4] = min(room, max(self._most, positions))
-        grown = self.values.new_zeros(shape)
+        grown = untouched(self.values, shape)
         for slot, length in enumerate(self.lengths):
             grown[:, :, slot, :, :length] = self.values[:, :, slot, :, :length]
         self.values = grown
@@ -57,3 +61,14 @@ class Slots:
         self.reserve(start + kept.shape[3])
         self.values[:, :, slot, :, start : start + kept.shape[3]] = kept
         self.lengths[slot] = start + kept.shape[3]
+
+
+def untouched(like: Tensor, shape: Sequence[int]) -> Tensor:
+    """Zeros of the type and device of `like` that take no memory until they are written: numpy asks the system for clean pages.
+
+    Zeros they must be, for what is not seen is multiplied by 0, and 0 times whatever lay there might not be 0.
+    """
+    if like.device.type != "cpu":
+        return like.new_zeros(tuple(shape))
+    count = math.prod(shape) * like.element_size()
+    return torch.from_numpy(np.zeros(count, np.uint8)).view(like.dtype).view(tuple(shape))
