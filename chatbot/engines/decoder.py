@@ -50,7 +50,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class Step:
     """What all layers of one step share. `singles`: (first row, rows, first slot, longest end, bias) of runs of one-token pieces."""
 
     turns: Tensor  # (rows, heads, head size / 2), complex: the rotation of every head; 1 for values
@@ -84,9 +84,12 @@ class Decoder:
         if hidden is None:
             return None
         asked, counts = _asked(sorted_pieces)
-        scores = self.weights.head(self._normalise(hidden[asked], self.weights.norm)).float()
+        scores = self._scores(hidden[asked])
         found = torch.split(scores, counts)
         return [found[order.index(place)] for place in range(len(pieces))]
+
+    def _scores(self, hidden: Tensor) -> Tensor:
+        return self.weights.head(self._normalise(hidden, self.weights.norm)).float()
 
     def length(self, slot: int) -> int:
         return self.slots.lengths[slot]
@@ -102,12 +105,19 @@ class Decoder:
 
     def fresh(self) -> Decoder:
         """The same weights with slots of its own."""
-        return Decoder(self.shape, self.weights, len(self.slots.lengths), self.slots.values.dtype)
+        return type(self)(self.shape, self.weights, len(self.slots.lengths), self.slots.values.dtype)
 
     def _hidden(self, pieces: Sequence[Piece], wanted: Callable[[], bool] | None) -> Tensor | None:
         """The hidden states after the last layer, (tokens, hidden size)."""
         step = self._prepare(pieces)
         ids = torch.tensor([token for piece in pieces for token in piece.ids], device=self.weights.embedding.device)
+        hidden = self._through_layers(ids, step, wanted)
+        if hidden is not None:
+            for piece in pieces:
+                self.slots.lengths[piece.slot] += piece.kept
+        return hidden
+
+    def _through_layers(self, ids: Tensor, step: Step, wanted: Callable[[], bool] | None) -> Tensor | None:
         hidden = self.weights.embedding[ids].float()
         for number, layer in enumerate(self.weights.layers):
             if wanted is not None and not wanted():
@@ -116,18 +126,13 @@ class Decoder:
             hidden = hidden + (mixed if layer.output_bias is None else mixed + layer.output_bias)
             gate, up = layer.gate_up(self._normalise(hidden, layer.after_norm)).chunk(2, dim=-1)
             hidden = hidden + layer.down(functional.silu(gate) * up)
-        for piece in pieces:
-            self.slots.lengths[piece.slot] += piece.kept
         return hidden
 
-    def _prepare(self, pieces: Sequence[Piece]) -> _Step:
+    def _prepare(self, pieces: Sequence[Piece]) -> Step:
         lengths, device = self.slots.lengths, self.weights.embedding.device
         self.slots.reserve(max(lengths[piece.slot] + len(piece.ids) for piece in pieces))
         positions = [lengths[piece.slot] + offset for piece in pieces for offset in piece.offsets()]
-        turned = self._turns[torch.tensor(positions, device=device)]
-        heads = self.shape.heads + 2 * self.shape.key_heads
-        turns = turned[:, None].repeat(1, heads, 1)
-        turns[:, heads - self.shape.key_heads :] = 1
+        turns = self._turned(positions)
         places = torch.cat([self.slots.rows(piece.slot, lengths[piece.slot], len(piece.ids)).flatten() for piece in pieces])
         short = [piece.slot for piece in pieces if len(piece.ids) == 1]
         singles = [self._single(short[first : first + count], first) for first, count in runs(short)]
@@ -137,7 +142,14 @@ class Decoder:
             bias = as_bias(visible(piece, before, device), self.slots.values.dtype).repeat(self.shape.group, 1)
             others.append((row, count, piece.slot, before + count, bias))
             row += count
-        return _Step(turns, places, singles, others)
+        return Step(turns, places, singles, others)
+
+    def _turned(self, positions: Sequence[int]) -> Tensor:
+        """See Step.turns."""
+        heads = self.shape.heads + 2 * self.shape.key_heads
+        turns = self._turns[torch.tensor(positions, device=self._turns.device)][:, None].repeat(1, heads, 1)
+        turns[:, heads - self.shape.key_heads :] = 1
+        return turns
 
     def _single(self, slots: Sequence[int], row: int) -> tuple[int, int, int, int, Tensor | None]:
         ends = [self.slots.lengths[slot] + 1 for slot in slots]
@@ -147,7 +159,7 @@ class Decoder:
         seen = torch.arange(max(ends), device=device)[None] < torch.tensor(ends, device=device)[:, None]
         return row, len(slots), slots[0], max(ends), as_bias(seen, self.slots.values.dtype)[:, None, None]
 
-    def _attend(self, layer: Layer, number: int, hidden: Tensor, step: _Step) -> Tensor:
+    def _attend(self, layer: Layer, number: int, hidden: Tensor, step: Step) -> Tensor:
         """(tokens, heads x head size) of what each token sees in layer `number`, whose new keys and values are written on the way."""
         shape, kept = self.shape, self.slots.values[number]
         heads = self._project(layer, hidden, step.turns).to(kept.dtype)

@@ -19,6 +19,7 @@ from chatbot.engine import ChatMessage
 from chatbot.engines.adapter import Adapter
 from chatbot.engines.architecture import Shape
 from chatbot.engines.decoder import Decoder
+from chatbot.engines.graphs import GraphedDecoder
 from chatbot.engines.linear import EXACT
 from chatbot.engines.loading import WeightFiles, fits, four_bits_suffice, sizes, take_weights
 from chatbot.engines.pieces import Piece
@@ -109,7 +110,8 @@ def _load(folder: Path, how: Loading) -> LanguageModel:
     if adapter is not None and (unknown := [name for name in adapter.names if name not in files]):
         raise EngineUnavailable(f"{how.adapter}: the adapter changes {min(unknown)}, which {folder.name} does not have")
     plan = _plan(files, shape, where, how)
-    decoder = Decoder(shape, take_weights(files, shape, plan, where), how.slots, plan.storage)
+    kind = GraphedDecoder if where.type == "cuda" else Decoder
+    decoder = kind(shape, take_weights(files, shape, plan, where), how.slots, plan.storage)
     return LanguageModel(tokens, decoder, shape.positions, plan.form)
 
 
