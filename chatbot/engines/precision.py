@@ -32,6 +32,7 @@ WORTH = 1.75  # how many times faster it must be there to be worth its memory
 CLEARLY = 1.25  # how many times faster 32 bits must be to be worth twice the memory of 16
 PROBE_BYTES = 48 << 20  # of float32 weights multiplied in a measurement: more than most caches hold
 SECONDS = 2.0
+SECOND: FormName = "bf16"  # FBGEMM's fp16 is faster for many rows where bfloat16 is emulated, but packs to as much memory as float32
 SIXTEEN: tuple[FormName, FormName] = ("bf16", "fp16")
 
 
@@ -77,7 +78,7 @@ def make_plan(precision: Precision, four_bits: bool, sizes: Sizes, device: torch
     forms = [name for name in candidates(precision, four_bits) if usable(name)]
     if not forms:
         raise EngineUnavailable(f"precision={precision}: this torch or this processor has no operator for it")
-    seconds: list[FormName] = [name for name in SIXTEEN if precision in ("auto", "int8", "int4") and usable(name)]
+    seconds: list[FormName] = [SECOND] if precision in ("auto", "int8", "int4") and usable(SECOND) else []
     compared = sorted({*forms, *seconds})
     return choose(forms, seconds, _remembered(cache, compared, sizes)) if len(compared) > 1 else Plan(forms[0])
 
