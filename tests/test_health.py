@@ -87,6 +87,28 @@ async def test_every_turn_is_counted_by_how_it_ended() -> None:
     assert figure(metrics, "chatbot_first_word_seconds_count") == 2
 
 
+async def test_an_engines_slots_and_the_loops_tasks_are_told_when_they_are_asked_for() -> None:
+    class Slotted:
+        taken = 0
+
+        def busy(self, lane: str = "chat") -> int:
+            return self.taken if lane == "chat" else 0
+
+    metrics, engine = Metrics(), Slotted()
+    metrics.watch_slots(object())
+    assert figure(metrics, "chatbot_engine_slots_busy", lane="chat") is None
+    metrics.watch_slots(engine)
+    engine.taken = 3
+    assert figure(metrics, "chatbot_engine_slots_busy", lane="chat") == 3
+    assert figure(metrics, "chatbot_engine_slots_busy", lane="batch") == 0
+    metrics.text()
+    assert figure(metrics, "chatbot_tasks") == len(asyncio.all_tasks())
+
+
+def test_figures_are_told_outside_of_a_loop_too() -> None:
+    assert b"chatbot_tasks 0.0" in Metrics().text()
+
+
 async def test_a_late_event_loop_is_seen() -> None:
     metrics = Metrics()
     task = asyncio.create_task(metrics.watch_lag())

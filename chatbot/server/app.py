@@ -35,6 +35,7 @@ _WAIT_PAGE = (
 
 def create_app(house: House) -> FastAPI:
     """All routes of an open house."""
+    house.health.metrics.watch_slots(house.engine)
     app = FastAPI(
         title="Shop chatbot",
         version=VERSION,

@@ -9,17 +9,27 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from functools import partial
+from typing import Protocol, get_args, runtime_checkable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chatbot.engine import Lane
 from chatbot.events import Delta, Reply, TurnEvent
 from chatbot.messages import Conversation
 from chatbot.running_turn import Assistant
 
 _FIRST_WORD_SECONDS = (0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 20.0)
 _LAG_EVERY = 0.5
+
+
+@runtime_checkable
+class Slotted(Protocol):
+    """An engine that knows how many of its slots are taken."""
+
+    def busy(self, lane: Lane = "chat") -> int: ...
 
 
 class Metrics:
@@ -35,14 +45,24 @@ class Metrics:
         self.sockets = Gauge("chatbot_sockets", "Open WebSockets.", registry=self.registry)
         self.index = Gauge("chatbot_index_info", "The index that answers.", ["version"], registry=self.registry)
         self.lag = Gauge("chatbot_event_loop_lag_seconds", "How late the event loop was when it was last asked.", registry=self.registry)
+        self.tasks = Gauge("chatbot_tasks", "Tasks of the event loop that are not done.", registry=self.registry)
+        self.slots = Gauge("chatbot_engine_slots_busy", "Slots of the engine that are taken.", ["lane"], registry=self.registry)
         self.ready = Gauge("chatbot_ready", "1 when the server answers shoppers.", registry=self.registry)
 
     def index_version(self, version: str) -> None:
         self.index.clear()
         self.index.labels(version).set(1)
 
+    def watch_slots(self, engine: object) -> None:
+        """Tell of the slots of an engine that has some; another has no such figure."""
+        if isinstance(engine, Slotted):
+            for lane in get_args(Lane):
+                self.slots.labels(lane).set_function(partial(engine.busy, lane))
+
     def text(self) -> bytes:
-        """Everything in Prometheus' text format."""
+        """Everything in Prometheus' text format; the tasks are those of the loop it is called in."""
+        with suppress(RuntimeError):  # no loop is running
+            self.tasks.set(len(asyncio.all_tasks()))
         return generate_latest(self.registry)
 
     async def watch_lag(self) -> None:
