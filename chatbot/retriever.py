@@ -127,9 +127,13 @@ class Retriever:
         return Candidate(passage, round(close + _COVERAGE * coverage, 4), round(close, 4), round(coverage, 4))
 
     def prepare(self) -> None:
-        """Encode the sentences of the first passages now, so that no shopper waits for it."""
+        """Encode the sentences of the first passages now, all of one language together, so that no shopper waits for it."""
+        texts: dict[str, dict[str, None]] = {}
         for passage in [passage for passage in self._knowledge.all_passages() if passage.kind != "product"][:_PREPARED]:
-            self._encoded(parts_of(passage), passage.language)
+            texts.setdefault(passage.language, {}).update(dict.fromkeys(parts_of(passage)))
+        for language, parts in texts.items():
+            self._encoded(list(parts), language)
+        self._knowledge.keep_vectors()
 
     def statements(self, question: str, product: Product, language: str) -> list[Statement]:
         """The product's sentences and attributes, best first: close to the question without the product's name, or with it."""
@@ -176,7 +180,7 @@ class Retriever:
             known = {text: vector for text in texts if (vector := self._vectors.get((language, text))) is not None}
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         if missing:
-            known.update(zip(missing, self._knowledge.encode(missing, language, "passage"), strict=True))
+            known.update(zip(missing, self._knowledge.passage_vectors(missing, language), strict=True))
         with self._lock:
             self._vectors.update({(language, text): known[text] for text in missing})
             while len(self._vectors) > _CACHED_VECTORS:

@@ -7,9 +7,10 @@ question's language where a document has it; where it has not, the cross-lingual
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from knowledge_base import keywords
 from knowledge_base.catalog import Availability, Filters, Hit, Kind, Language, Product
@@ -52,29 +53,35 @@ class SearchResult:
 
 
 class _Search:
-    """The state of one question while it passes through the lanes."""
+    """What is found out about one text in one state of the goods. Kept for the next questions about the same text: a turn asks for
+    products, for passages and for both, and what a passage scores does not depend on which kind is asked for."""
 
-    def __init__(self, shelf: Shelf, question: Question) -> None:
+    def __init__(self, shelf: Shelf, text: str, language: Language) -> None:
         self.shelf = shelf
         self.goods: Goods = shelf.goods
-        self.question = question
-        self.text = question.text[:_LONGEST_QUERY].replace("\x00", " ").strip()
-        self.language = question.language or detect_language(self.text, shelf.records.first_language)
-        self.scope = shelf.scope(self.language)
-        self.milliseconds: dict[str, float] = {}
+        self.text = text
+        self.language = language
+        self.scope = shelf.scope(language)
         self._vectors: dict[str, Vectors] = {}
+        self._near: dict[str, list[tuple[int, float]]] = {}
+        self._cosines: dict[int, float] = {}
+        self._scores: dict[int, float] = {}
 
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.milliseconds[stage] = round((time.perf_counter() - started) * 1000, 2)
+    @cached_property
+    def names(self) -> dict[str, NameMatch]:
+        return {match.product_id: match for match in self.shelf.names.find(self.text)}
 
-    def admits(self, number: int) -> bool:
-        kinds = self.question.kinds
-        return number in self.scope and (not kinds or self.goods.passages[number].kind in kinds)
+    @cached_property
+    def terms(self) -> list[str]:
+        return keywords.terms(self.text)
+
+    @cached_property
+    def by_words(self) -> list[tuple[int, float]]:
+        return self.shelf.keywords.search(self.terms, 4 * _LANE_DEPTH)
+
+    @cached_property
+    def _weights(self) -> dict[str, float]:
+        return self.shelf.keywords.weights(self.terms)
 
     def vector(self, passages_in: str) -> Vectors:
         encoder = self.shelf.lane_for(passages_in, self.language).encoder
@@ -82,28 +89,35 @@ class _Search:
             self._vectors[encoder.name] = encoder.encode([self.text], role="query")[0]
         return self._vectors[encoder.name]
 
-    def dense(self) -> dict[int, float]:
+    def near(self, passages_in: str) -> list[tuple[int, float]]:
+        """The nearest passages of a language with their cosines."""
+        if passages_in not in self._near:
+            index = self.shelf.lane_for(passages_in, self.language).index
+            self._near[passages_in] = index.search(self.vector(passages_in), 10 * _LANE_DEPTH)
+        return self._near[passages_in]
+
+    def dense(self, admits: Callable[[int], bool]) -> dict[int, float]:
         """Cosines of the nearest passages, over all languages that the scope has."""
         found: dict[int, float] = {}
         for passages_in in self.shelf.lanes:
-            index = self.shelf.lane_for(passages_in, self.language).index
-            near = [pair for pair in index.search(self.vector(passages_in), 10 * _LANE_DEPTH) if self.admits(pair[0])]
-            found.update(near[:_LANE_DEPTH])
+            found.update([pair for pair in self.near(passages_in) if admits(pair[0])][:_LANE_DEPTH])
         return found
 
     def cosines(self, numbers: Sequence[int]) -> dict[int, float]:
         """Cosines of passages that other lanes found."""
-        found: dict[int, float] = {}
+        missing = [number for number in numbers if number not in self._cosines]
         for passages_in in self.shelf.lanes:
-            members = [number for number in numbers if self.goods.passages[number].language == passages_in]
+            members = [number for number in missing if self.goods.passages[number].language == passages_in]
             if members:
-                found.update(self.shelf.lane_for(passages_in, self.language).index.cosines(self.vector(passages_in), members))
-        return found
+                self._cosines.update(self.shelf.lane_for(passages_in, self.language).index.cosines(self.vector(passages_in), members))
+        return {number: self._cosines[number] for number in numbers if number in self._cosines}
 
-    def fused(self, cosines: Mapping[int, float], question_terms: Sequence[str], names: Mapping[str, NameMatch]) -> dict[int, float]:
-        weights = self.shelf.keywords.weights(question_terms)
-        contents = self.shelf.keywords.contents(cosines)
-        return {number: self._fuse(number, cosine, weights, contents, names) for number, cosine in cosines.items()}
+    def fused(self, cosines: Mapping[int, float]) -> dict[int, float]:
+        missing = [number for number in cosines if number not in self._scores]
+        contents = self.shelf.keywords.contents(missing) if missing else {}
+        for number in missing:
+            self._scores[number] = self._fuse(number, cosines[number], self._weights, contents, self.names)
+        return {number: self._scores[number] for number in cosines}
 
     def _fuse(
         self,
@@ -135,24 +149,30 @@ class _Search:
 
 def answer(shelf: Shelf, question: Question) -> SearchResult:
     """The search; an empty question finds nothing."""
-    search = _Search(shelf, question)
-    if not search.text:
-        return SearchResult((), question.filters or Filters(), search.language)
-    with search.timed("exact"):
-        names = {match.product_id: match for match in shelf.names.find(search.text)}
-        coded = shelf.product_passages([match.product_id for match in names.values() if match.exact], search.language)
-        exact = {number: 1.0 for number in coded if search.admits(number)}
-    with search.timed("keywords"):
-        question_terms = keywords.terms(search.text)
-        by_words = {number: score for number, score in shelf.keywords.search(question_terms, 4 * _LANE_DEPTH) if search.admits(number)}
-    with search.timed("dense"):
-        dense = search.dense()
-    with search.timed("fusion"):
-        named = [n for n in shelf.product_passages(names, search.language) if search.admits(n)]
+    text = question.text[:_LONGEST_QUERY].replace("\x00", " ").strip()
+    language = question.language or detect_language(text, shelf.records.first_language)
+    if not text:
+        return SearchResult((), question.filters or Filters(), language)
+    search = _search_of(shelf, text, language)
+    milliseconds: dict[str, float] = {}
+
+    def admits(number: int) -> bool:
+        return number in search.scope and (not question.kinds or search.goods.passages[number].kind in question.kinds)
+
+    with _timed(milliseconds, "exact"):
+        names = search.names
+        coded = shelf.product_passages([match.product_id for match in names.values() if match.exact], language)
+        exact = {number: 1.0 for number in coded if admits(number)}
+    with _timed(milliseconds, "keywords"):
+        by_words = {number: score for number, score in search.by_words if admits(number)}
+    with _timed(milliseconds, "dense"):
+        dense = search.dense(admits)
+    with _timed(milliseconds, "fusion"):
+        named = [number for number in shelf.product_passages(names, language) if admits(number)]
         cosines = search.cosines(list({**dense, **dict(list(by_words.items())[:_LANE_DEPTH]), **exact, **dict.fromkeys(named, 0.0)}))
-        scores = search.fused(cosines, question_terms, names)
+        scores = search.fused(cosines)
     lanes = {"exact": exact, "keywords": by_words, "dense": dense}
-    with search.timed("filters"):
+    with _timed(milliseconds, "filters"):
         filters = question.filters if question.filters is not None else _read_filters(search, names)
         products = _satisfying(search, filters) if filters else []
         order = _filtered(search, scores, filters, products, names)
@@ -160,7 +180,25 @@ def answer(shelf: Shelf, question: Question) -> SearchResult:
     shown = {lane: tuple(search.hit(n, scores.get(n, 0.0), lanes) for n in list(found)[:_LANE_SHOWN]) for lane, found in lanes.items()}
     if not filters:
         products = list({hit.product.id: hit.product for hit in hits if hit.product}.values())
-    return SearchResult(hits, filters, search.language, shown, tuple(products[:_MOST_PRODUCTS]), search.milliseconds)
+    return SearchResult(hits, filters, search.language, shown, tuple(products[:_MOST_PRODUCTS]), milliseconds)
+
+
+def _search_of(shelf: Shelf, text: str, language: Language) -> _Search:
+    """The search of this text, the one before where the goods are still the same."""
+    kept = shelf.searches.get((text, language))
+    if not isinstance(kept, _Search) or kept.goods is not shelf.goods:
+        kept = _Search(shelf, text, language)
+        shelf.keep_search((text, language), kept)
+    return kept
+
+
+@contextmanager
+def _timed(milliseconds: dict[str, float], stage: str) -> Iterator[None]:
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        milliseconds[stage] = round((time.perf_counter() - started) * 1000, 2)
 
 
 def _read_filters(search: _Search, names: Mapping[str, NameMatch]) -> Filters:

@@ -18,6 +18,7 @@ from knowledge_base import versions
 from knowledge_base.catalog import Availability, Document, Filters, Kind, Language, Passage, Problem, Product, ShopProfile
 from knowledge_base.encoders import CROSS_LINGUAL, Encoders, Role, Vectors, default_encoders
 from knowledge_base.errors import IndexUnusable
+from knowledge_base.kept_vectors import KeptVectors
 from knowledge_base.offers import OfferBook, OfferUpdate, key_of
 from knowledge_base.retrieval import Question, SearchResult, answer
 from knowledge_base.shelf import Shelf
@@ -42,6 +43,7 @@ class KnowledgeBase:
         self._folder = index_folder
         self._encoders = encoders
         self._closed = False
+        self._kept = KeptVectors(index_folder)
         self._changing = threading.Lock()
         version = versions.open_current(index_folder)
         try:
@@ -150,6 +152,14 @@ class KnowledgeBase:
         encoder = self._encoders(language or CROSS_LINGUAL)
         return encoder.encode(texts, role=role) if texts else np.zeros((0, encoder.dimension), dtype=np.float32)
 
+    def passage_vectors(self, texts: Sequence[str], language: Language) -> Vectors:
+        """The same for texts of the shop, which are kept beside the index from one start to the next (see `keep_vectors`)."""
+        return self._kept.vectors(texts, self._encoders(language or CROSS_LINGUAL))
+
+    def keep_vectors(self) -> None:
+        """Write down the vectors of the shop's texts that are new. `close` does it too."""
+        self._kept.save()
+
     def update_offers(self, updates: Iterable[OfferUpdate]) -> int:
         """Store new prices and stock and serve them at once, in every language; how many updates named a known variant."""
         with self._changing:
@@ -185,6 +195,8 @@ class KnowledgeBase:
 
     def close(self) -> None:
         """Give back files and locks; a second call does nothing."""
+        if not self._closed:
+            self._kept.save()
         self._closed = True
         self._book.close()
         self._shelf.retire()

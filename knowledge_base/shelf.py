@@ -23,6 +23,8 @@ from knowledge_base.records import Records
 from knowledge_base.vectors import VectorIndex
 from knowledge_base.vocabulary import Vocabulary, vocabulary_of
 
+_SEARCHES = 48
+
 
 @dataclass(frozen=True, slots=True)
 class Goods:
@@ -62,6 +64,7 @@ class Shelf:
                 continue
             self.numbers.setdefault(passage.document_id, []).append(number)
         self._scopes: dict[str, frozenset[int]] = {}
+        self.searches: dict[tuple[str, str], object] = {}  # what was found out about the last texts; retrieval.py knows what it is
         self.goods = self._lay_over(offers)
 
     def borrow(self) -> bool:
@@ -149,6 +152,14 @@ class Shelf:
 
     def _preference(self, document: Document, language: str) -> int:
         return 0 if document.language == language else 1 if document.language == self.records.first_language else 2
+
+    def keep_search(self, asked: tuple[str, str], search: object) -> None:
+        """Keep what was found out about a text, and forget the oldest."""
+        with self._readers_lock:
+            self.searches.pop(asked, None)
+            self.searches[asked] = search
+            while len(self.searches) > _SEARCHES:
+                del self.searches[next(iter(self.searches))]
 
     def lane_for(self, passages_in: str, question_in: str) -> Lane:
         """The language's own encoder for a question in the same language, the cross-lingual one for any other."""

@@ -257,3 +257,13 @@ def test_fusion_is_no_worse_than_meaning_alone_on_the_held_out_shops(language: s
     dense = sum(result.lanes["dense"][0].passage.document_id == expected for expected, result in results) / len(asked)
     base.close()
     assert fused >= max(dense, least)
+
+
+def test_a_text_asked_again_for_another_kind_has_the_same_scores_and_the_prices_of_now(changing: KnowledgeBase) -> None:
+    products = changing.search("tents under 150", kinds=("product",), limit=20)
+    every = changing.search("tents under 150", limit=20)
+    fresh = {hit.passage.id: hit.score for hit in products.hits}
+    assert fresh and {hit.passage.id: hit.score for hit in every.hits if hit.passage.id in fresh}.items() <= fresh.items()
+    assert not changing.search("tents under 150").products
+    changing.update_offers([OfferUpdate("nb2-blu", price=Decimal("149.00"))])
+    assert [product.id for product in changing.search("tents under 150").products] == ["nimbus-2"]
