@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from chatbot.errors import SettingsError
 from chatbot.protocol import CLOSE_RESTART
 from chatbot.server import house as houses
+from chatbot.server import opening
 from chatbot.server.app import Door, open_engine, open_knowledge
 from chatbot.server.health import Health
 from chatbot.server.house import greeting, open_house
@@ -35,6 +37,12 @@ async def asked(shop: OpenShop, question: str, locale: str = "en") -> Shopper:
         await shopper.ask(question)
         await shopper.until("reply")
     return shopper
+
+
+async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - nothing tells when it holds
+            await asyncio.sleep(0.01)
 
 
 # -- before it is open -----------------------------------------------------------------------------------------------------------
@@ -156,6 +164,27 @@ async def test_a_writer_that_fails_at_the_start_is_reported_and_does_not_stop_it
     house = await open_house(shop_settings(tmp_path))
     try:
         assert house.health.degraded == "scripted does not write yet: no kernel"
+    finally:
+        await house.close()
+
+
+async def test_a_writer_that_was_away_at_the_start_is_missed_until_it_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_content(tmp_path / "content")
+    engine = ScriptedEngine("Hello.", error=RuntimeError("no server"))
+
+    async def away(*_: object) -> tuple[ScriptedEngine, str]:
+        return engine, "another trouble"
+
+    monkeypatch.setattr(houses, "engine_or_quotes", away)
+    monkeypatch.setattr(opening, "LOOK_AGAIN_SECONDS", 0.01)
+    house = await open_house(shop_settings(tmp_path))
+    try:
+        asked_already = len(engine.prompts)
+        await until(lambda: len(engine.prompts) >= asked_already + 3)
+        assert house.health.degraded == "another trouble; scripted does not write yet: no server"
+        engine.error = None
+        await until(lambda: house.health.degraded == "another trouble")
+        assert engine.open_streams == 0
     finally:
         await house.close()
 

@@ -39,6 +39,10 @@ class Health:
         self.ready, self.stage = False, stage
         self.metrics.ready.set(0)
 
+    def doing_without(self, *troubles: str) -> None:
+        """All that is wrong now; empty ones are left out."""
+        self.degraded = "; ".join(filter(None, troubles))
+
     def serve_index(self, version: str) -> None:
         self.index = version
         self.metrics.index_version(version)

@@ -26,7 +26,7 @@ from chatbot.server.catalogue import Showcase, Shown
 from chatbot.server.health import Health
 from chatbot.server.limits import Limits
 from chatbot.server.metrics import Measured
-from chatbot.server.opening import Index, Rebuild, check_engine, engine_or_quotes, open_index, warm_up
+from chatbot.server.opening import Index, Rebuild, check_engine, engine_or_quotes, open_index, until_it_writes, warm_up
 from chatbot.settings import Settings
 from chatbot.turn import ShopAssistant
 from chatbot.weights import Progress, quiet
@@ -105,7 +105,7 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
         health.stage = "warming up"
         answering = ShopAssistant(index.knowledge, engine)
         silent = await warm_up(answering, engine)
-        health.degraded = "; ".join(filter(None, (trouble, index.trouble, silent)))
+        health.doing_without(trouble, index.trouble, silent)
         showcase = Showcase(index.knowledge, settings.content, settings.public_url)
         assistant = Shown(Measured(answering, health.metrics), showcase)
         rooms = Rooms(database, assistant, greeting=lambda locale: greeting(index.knowledge, locale))
@@ -119,6 +119,8 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
         house.new_password = new_password
         _keep(stack, health.metrics.watch_lag())
         _keep(stack, _follow(house, index))
+        if silent:
+            _keep(stack, _writing_again(health, engine, trouble, index.trouble))
         house._stack = stack.pop_all()
         return house
 
@@ -165,6 +167,11 @@ async def _database_trouble(database: Database) -> str:
             return "" if await database.answers() else "the database does not answer"
     except (StorageUnavailable, TimeoutError):
         return "the database does not answer"
+
+
+async def _writing_again(health: Health, engine: Engine, *others: str) -> None:
+    await until_it_writes(engine)
+    health.doing_without(*others)
 
 
 async def _follow(house: House, index: Index) -> None:

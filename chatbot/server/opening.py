@@ -26,6 +26,7 @@ from knowledge_base.search import KnowledgeBase
 
 REPORT = "import-report.txt"
 WARM_UP_SECONDS = 60.0
+LOOK_AGAIN_SECONDS = 5.0  # between two looks whether a writer that was away at the start is there
 log = logging.getLogger(__name__)
 
 
@@ -129,22 +130,34 @@ async def warm_up(assistant: ShopAssistant, engine: Engine) -> str:
 
     Encoders and word lists load with the questions; the model reads the constant beginning of every prompt with the token.
     """
+    if silent := await silence(engine):
+        log.error("no model writes yet, passages are quoted until it does: %s", silent)
+    await asyncio.to_thread(assistant.prepare)
+    for question in ("How long does delivery take?", "多久可以送到？"):
+        async with contextlib.aclosing(assistant.reply(Conversation("warm-up", (Message("shopper", question),)))) as events:
+            async for _ in events:
+                pass
+    return silent
+
+
+async def silence(engine: Engine) -> str:
+    """Why the engine does not write one token now; empty when it does."""
     prompt = write_prompt("How long does delivery take?", ["Delivery takes two days."], count_tokens=engine.count_tokens)
     try:
         async with asyncio.timeout(WARM_UP_SECONDS):
             async with contextlib.aclosing(engine.stream(prompt, Sampling(max_tokens=1))) as chunks:
                 async for _ in chunks:
                     pass
-    except Exception as error:  # whatever an engine does now, shoppers get passages until it is better
-        log.error("the engine does not write yet: %s", error)
+    except Exception as error:  # whatever an engine does now, it may be better later
         return f"{engine.name} does not write yet: {error or type(error).__name__}"
-    finally:
-        await asyncio.to_thread(assistant.prepare)
-        for question in ("How long does delivery take?", "多久可以送到？"):
-            async with contextlib.aclosing(assistant.reply(Conversation("warm-up", (Message("shopper", question),)))) as events:
-                async for _ in events:
-                    pass
     return ""
+
+
+async def until_it_writes(engine: Engine) -> None:
+    """Return when an engine that was silent writes: a server of a model may be up later than the shop."""
+    while await silence(engine):  # noqa: ASYNC110 - the server is asked, nothing here can tell
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+    log.info("%s writes now", engine.name)
 
 
 class Rebuild:
