@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -33,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     require(request.param)
     with serving(request.param, SHAPE) as running:
-        httpx.post(f"{running.url}/chat/completions", json=_first_request(), timeout=120).raise_for_status()  # what is slow only once
+        wake(running)
         yield running
 
 
@@ -51,5 +53,18 @@ def busy(server: Server) -> int:
     return round(sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name)))
 
 
-def _first_request() -> dict[str, object]:
-    return {"model": MODEL, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 2}
+@asynccontextmanager
+async def started(name: str, port: int) -> AsyncIterator[Server]:
+    """A server whose starting and ending keep nobody else waiting."""
+    server = serving(name, SHAPE, port)
+    running = await asyncio.to_thread(server.__enter__)
+    try:
+        yield running
+    finally:
+        await asyncio.to_thread(server.__exit__, None, None, None)
+
+
+def wake(server: Server) -> None:
+    """Have what is slow only once behind us."""
+    ask = {"model": MODEL, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 2}
+    httpx.post(f"{server.url}/chat/completions", json=ask, timeout=120).raise_for_status()

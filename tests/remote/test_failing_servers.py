@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
-import httpx
 import pytest
 
 from chatbot.engine import ChatMessage, Sampling
@@ -20,7 +19,7 @@ from chatbot.engines.remote import Patience, RemoteEngine
 from chatbot.errors import EngineError, EngineUnavailable
 from tests.bench.peer_install import PACKAGES
 from tests.bench.peer_servers import MODEL, Server, free_port, serving
-from tests.remote.conftest import SHAPE, UNHURRIED, require
+from tests.remote.conftest import SHAPE, UNHURRIED, require, started, wake
 
 STORY = (ChatMessage("user", "Write a very long story about a lighthouse keeper and the sea, with many chapters."),)
 LONG = Sampling(max_tokens=1500)
@@ -32,8 +31,7 @@ def own(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A server of this test alone, which may do with it what it likes."""
     require(request.param)
     with serving(request.param, SHAPE) as running:
-        ask = {"model": MODEL, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 2}
-        httpx.post(f"{running.url}/chat/completions", json=ask, timeout=120).raise_for_status()
+        wake(running)
         yield running
 
 
@@ -42,17 +40,6 @@ async def engine_of(url: str, patience: Patience = UNHURRIED) -> AsyncIterator[R
     engine = RemoteEngine(url, MODEL, patience=patience)
     yield engine
     await engine.close()
-
-
-@asynccontextmanager
-async def started(name: str, port: int) -> AsyncIterator[Server]:
-    """A server whose starting and ending keep nobody else waiting."""
-    server = serving(name, SHAPE, port)
-    running = await asyncio.to_thread(server.__enter__)
-    try:
-        yield running
-    finally:
-        await asyncio.to_thread(server.__exit__, None, None, None)
 
 
 def port_of(server: Server) -> int:

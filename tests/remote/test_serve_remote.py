@@ -19,9 +19,10 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.bench.peer_install import PACKAGES
 from tests.bench.peer_servers import MODEL, Server, free_port, serving
+from tests.bench.peer_watch import favour
 from tests.bench.turns import SITE, Running, titles
 from tests.bench.turns import serving as shop_serving
-from tests.remote.conftest import SHAPE, busy, require
+from tests.remote.conftest import SHAPE, busy, require, started, wake
 
 CIRCUIT_SECONDS = 15.0
 
@@ -30,6 +31,8 @@ CIRCUIT_SECONDS = 15.0
 def writer(request: pytest.FixtureRequest) -> Iterator[Server]:
     require(request.param)
     with serving(request.param, SHAPE) as running:
+        favour(running.process.pid)  # the shop is favoured too, and must not starve who writes for it
+        wake(running)
         yield running
 
 
@@ -55,7 +58,7 @@ def shop(writer: Server, built: Path, tmp_path: Path) -> Iterator[Running]:
 
 @asynccontextmanager
 async def shopper(shop: Running) -> AsyncIterator[ClientConnection]:
-    async with connect(f"{shop.url.replace('http', 'ws', 1)}/v1/chat?site={SITE}", compression=None) as wire, asyncio.timeout(120):
+    async with connect(f"{shop.url.replace('http', 'ws', 1)}/v1/chat?site={SITE}", compression=None) as wire, asyncio.timeout(240):
         await wire.send(json.dumps({"type": "hello", "locale": "en"}))
         await wire.recv()
         yield wire
@@ -98,15 +101,13 @@ async def test_the_server_writes_and_when_it_dies_the_shops_own_words_stand_in_u
             assert quoted["text"] == quoted["streamed"]
             assert time.monotonic() - began < 5.0
 
-        with_it = serving(writer.name, SHAPE, int(writer.root.rsplit(":", 1)[1]))
         began = time.monotonic()
-        await asyncio.to_thread(with_it.__enter__)
-        try:
+        async with started(writer.name, int(writer.root.rsplit(":", 1)[1])) as back:
+            favour(back.process.pid)
+            await asyncio.to_thread(wake, back)
             await asyncio.sleep(max(0.0, CIRCUIT_SECONDS + 1 - (time.monotonic() - began)))
             again = await answered(wire, f"Tell me about the {next(products)}.")
             assert again["usage"]["completion_tokens"] > 3
-        finally:
-            await asyncio.to_thread(with_it.__exit__, None, None, None)
 
 
 async def test_a_server_that_dies_while_it_writes_leaves_no_shopper_without_a_whole_reply(shop: Running, writer: Server) -> None:
@@ -119,7 +120,7 @@ async def test_a_server_that_dies_while_it_writes_leaves_no_shopper_without_a_wh
     asking = [asyncio.create_task(ask(title)) for title in products]
     async with asyncio.timeout(60):
         while await asyncio.to_thread(busy, writer) < 3:  # noqa: ASYNC110 - the server is asked, nothing here can tell
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
     writer.send(signal.SIGKILL)
     replies = await asyncio.gather(*asking)
     assert sum(reply["finish"] == "fallback" for reply in replies) >= 3
@@ -129,13 +130,24 @@ async def test_a_server_that_dies_while_it_writes_leaves_no_shopper_without_a_wh
         assert reply["text"].rstrip()[-1] in '.!?)"”*'
 
 
-async def test_a_shop_opens_though_its_server_is_away_and_says_so(built: Path, tmp_path: Path) -> None:
-    opening = remote_shop(f"http://127.0.0.1:{free_port()}/v1", built, tmp_path)
+@pytest.mark.parametrize("name", sorted(PACKAGES))
+async def test_a_shop_opens_though_its_server_is_away_and_says_so_until_that_writes(name: str, built: Path, tmp_path: Path) -> None:
+    require(name)
+    port = free_port()
+    opening = remote_shop(f"http://127.0.0.1:{port}/v1", built, tmp_path)
     shop = await asyncio.to_thread(opening.__enter__)
     try:
         assert "does not write yet" in (await asyncio.to_thread(readiness, shop))["degraded"]
+        products = await asyncio.to_thread(titles, shop, 2)
         async with shopper(shop) as wire:
-            reply = await answered(wire, f"Tell me about the {(await asyncio.to_thread(titles, shop, 1))[0]}.")
+            reply = await answered(wire, f"Tell me about the {products[0]}.")
             assert (reply["finish"], len(reply["text"]) > 20) == ("fallback", True)
+        async with shopper(shop) as wire, started(name, port) as back:
+            favour(back.process.pid)
+            async with asyncio.timeout(CIRCUIT_SECONDS + 45):
+                while "degraded" in await asyncio.to_thread(readiness, shop):  # noqa: ASYNC110 - the shop is asked, nothing here can tell
+                    await asyncio.sleep(0.2)
+            again = await answered(wire, f"Tell me about the {products[1]}.")
+            assert again["usage"]["completion_tokens"] > 3
     finally:
         await asyncio.to_thread(opening.__exit__, None, None, None)
