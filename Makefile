@@ -53,8 +53,8 @@ format: setup ## Format the code
 	$(BIN)/ruff check --fix -q .
 	$(BIN)/ruff format -q .
 
-bench: setup weights ## Measure: engine beside transformers, retrieval, the turn over WebSockets
-	$(BIN)/python -m tests.bench
+bench: setup weights ## Measure: the engine beside its peers, retrieval, the server under load (ARGS="--only engine,peers")
+	$(BIN)/python -m tests.bench $(ARGS)
 
 clean: ## Remove what was built (not the data and not the weights)
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .coverage htmlcov

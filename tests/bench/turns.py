@@ -27,6 +27,8 @@ from typing import Any
 
 from websockets.asyncio.client import connect
 
+from tests.bench.peer_watch import favour
+
 ROOT = Path(__file__).resolve().parents[2]
 SITE = "bench"
 START_SECONDS = 300.0
@@ -68,7 +70,8 @@ def serving(data: Path, log: Path, settings: dict[str, str] | None = None) -> It
     began = time.perf_counter()
     with log.open("ab") as sink:
         command = [sys.executable, "-m", "chatbot", "serve", "--port", str(port)]
-        child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=sink)
+        child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=sink, start_new_session=True)
+    favour(child.pid)
     try:
         _wait(f"http://127.0.0.1:{port}/readyz", child, log)
         yield Running(f"http://127.0.0.1:{port}", child.pid, time.perf_counter() - began)
