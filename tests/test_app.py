@@ -168,6 +168,35 @@ async def test_a_writer_that_fails_at_the_start_is_reported_and_does_not_stop_it
         await house.close()
 
 
+async def test_an_engine_is_given_back_when_there_is_nothing_to_serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "content").mkdir()
+    closed = asyncio.Event()
+
+    class Closing(ScriptedEngine):
+        async def close(self) -> None:
+            closed.set()
+
+    async def opened(*_: object) -> tuple[ScriptedEngine, str]:
+        await asyncio.sleep(0.2)  # the content was read long before
+        return Closing(), ""
+
+    monkeypatch.setattr(houses, "engine_or_quotes", opened)
+    with pytest.raises(ContentError):
+        await open_house(shop_settings(tmp_path))
+    assert closed.is_set()
+
+
+async def test_an_index_is_given_back_when_the_engine_cannot_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_content(tmp_path / "content")
+
+    async def refused(*_: object) -> tuple[ScriptedEngine, str]:
+        raise SettingsError("no such device")
+
+    monkeypatch.setattr(houses, "engine_or_quotes", refused)
+    with pytest.raises(SettingsError, match="no such device"):
+        await open_house(shop_settings(tmp_path))  # an index left open would be a warning, and warnings are errors
+
+
 async def test_a_writer_that_was_away_at_the_start_is_missed_until_it_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_content(tmp_path / "content")
     engine = ScriptedEngine("Hello.", error=RuntimeError("no server"))

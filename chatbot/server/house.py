@@ -94,13 +94,10 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
         health.stage = "opening the database"
         database = await Database.open(database_url(settings))
         stack.push_async_callback(database.close)
-        health.stage = "reading the shop's content"
-        index = await in_thread(lambda: open_index(settings, _telling(health, displays.building), displays.fetching))
+        index, engine, trouble = await _index_and_engine(settings, health, displays)
         stack.callback(index.knowledge.close)
-        health.serve_index(index.knowledge.version)
-        health.stage = "loading the model"
-        engine, trouble = await engine_or_quotes(settings, displays.fetching)
         stack.push_async_callback(engine.close)
+        health.serve_index(index.knowledge.version)
         health.engine = engine.name
         health.stage = "warming up"
         answering = ShopAssistant(index.knowledge, engine)
@@ -123,6 +120,30 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
             _keep(stack, _writing_again(health, engine, trouble, index.trouble))
         house._stack = stack.pop_all()
         return house
+
+
+async def _index_and_engine(settings: Settings, health: Health, displays: Displays) -> tuple[Index, Engine, str]:
+    """Both are opened at once, and the engine's trouble, if any: one reads and encodes while the other loads weights. Where one of them
+    cannot be had, the other is given back."""
+    health.stage = "reading the shop's content"
+    loading = asyncio.create_task(engine_or_quotes(settings, displays.fetching))
+    try:
+        index = await in_thread(lambda: open_index(settings, _telling(health, displays.building), displays.fetching))
+    except asyncio.CancelledError:
+        loading.cancel()
+        raise
+    except BaseException:
+        with contextlib.suppress(Exception):  # what is told is why there is no index
+            engine, _ = await loading
+            await engine.close()
+        raise
+    health.stage = "loading the model"
+    try:
+        engine, trouble = await loading
+    except BaseException:
+        index.knowledge.close()
+        raise
+    return index, engine, trouble
 
 
 def gate_of(settings: Settings, secrets: Secrets) -> Gate:

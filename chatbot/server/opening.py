@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from knowledge_base.search import KnowledgeBase
 REPORT = "import-report.txt"
 WARM_UP_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 5.0  # between two looks whether a writer that was away at the start is there
+_FETCHING = threading.Lock()  # one download at a time, so that a display shows one
 log = logging.getLogger(__name__)
 
 
@@ -45,7 +47,10 @@ def encoder_folder(settings: Settings, progress: Progress = quiet) -> Path | Non
 
     Raises: WeightsError when it cannot be fetched.
     """
-    return minilm_folder(settings, progress) if settings.encoder == "auto" else None
+    if settings.encoder != "auto":
+        return None
+    with _FETCHING:
+        return minilm_folder(settings, progress)
 
 
 def index_folder(settings: Settings) -> Path:
@@ -104,7 +109,8 @@ def check_engine(settings: Settings) -> None:
 
 
 def _local(settings: Settings, progress: Progress) -> Engine:
-    folder = writer_folder(settings, progress)
+    with _FETCHING:
+        folder = writer_folder(settings, progress)
     from chatbot.engines.local import LocalEngine
     from chatbot.engines.model import Loading
     from chatbot.engines.worker import Limits
@@ -130,9 +136,9 @@ async def warm_up(assistant: ShopAssistant, engine: Engine) -> str:
 
     Encoders and word lists load with the questions; the model reads the constant beginning of every prompt with the token.
     """
-    if silent := await silence(engine):
+    silent, _ = await asyncio.gather(silence(engine), asyncio.to_thread(assistant.prepare))
+    if silent:
         log.error("no model writes yet, passages are quoted until it does: %s", silent)
-    await asyncio.to_thread(assistant.prepare)
     for question in ("How long does delivery take?", "多久可以送到？"):
         async with contextlib.aclosing(assistant.reply(Conversation("warm-up", (Message("shopper", question),)))) as events:
             async for _ in events:
