@@ -33,6 +33,7 @@ JOBS = 4
 REPLY = 24  # tokens of a reply
 LONG = 600  # tokens of a text that is given up before it is done
 PATIENCE = 300.0
+HEAD_START = 2.0
 LATEST = 0.5  # seconds after which a text is given up, at the latest
 
 
@@ -77,7 +78,7 @@ async def mixed(asked: Asked, repeats: int) -> dict[str, Any]:
     """Talkers with and without batch jobs beside them; and how fast the jobs go with and without talkers."""
     await asked.write(conversation(0), REPLY)
     without = await _talk(asked, repeats * 4, 0)
-    idle = await _batch_rate(asked, lambda: asyncio.sleep(3.0))
+    idle = await _batch_rate(asked, lambda: asyncio.sleep(5.0))
     beside: list[float] = []
 
     async def talk() -> None:
@@ -103,7 +104,7 @@ async def _talk(asked: Asked, rounds: int, start: int) -> list[float]:
 
 
 async def _batch_rate(asked: Asked, meanwhile: Callable[[], Awaitable[None]]) -> float:
-    """Tokens per second of `JOBS` that write in the lane "batch" as long as `meanwhile` takes."""
+    """Tokens per second of `JOBS` that write in the lane "batch" while `meanwhile` goes on; they have a head start to read their prompts."""
     tokens = 0
 
     async def job(number: int) -> None:
@@ -116,7 +117,8 @@ async def _batch_rate(asked: Asked, meanwhile: Callable[[], Awaitable[None]]) ->
                     tokens += chunk.tokens
 
     tasks = [asyncio.create_task(job(number)) for number in range(JOBS)]
-    began = time.perf_counter()
+    await asyncio.sleep(HEAD_START)
+    tokens, began = 0, time.perf_counter()
     await meanwhile()
     seconds = time.perf_counter() - began
     for task in tasks:
