@@ -16,17 +16,14 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from chatbot.phrases import say
 from tests.bench.turns import SITE, TURN_SECONDS, Running
-
-_BUSY = (say("overloaded", "en"), say("overloaded", "zh"))
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One question and how it went. `place`: the how-manieth of its conversation. `error`: the code, empty when there was none.
 
-    `busy`: the shopper was told that too many ask, whether with the shop's own text after it or without.
+    `busy`: the engine had no room: the shopper got the shop's own text in place of the model's, or the error `overloaded`.
     """
 
     question: str
@@ -131,7 +128,8 @@ class Shopper:
         if event is None or event["type"] == "error":
             return Turn(question, self.place, last, last, False, "refused", seen.error == "overloaded", seen.error)
         written = event["usage"]["completion_tokens"] > 0
-        busy = seen.error == "overloaded" or event["text"].startswith(_BUSY)
+        # a turn for which the engine has no room is answered with the shop's own text: `fallback`, and no token of the model's
+        busy = seen.error == "overloaded" or (event["finish"] == "fallback" and not written)
         return Turn(question, self.place, seen.first or last, last, written, event["finish"], busy, seen.error)
 
     async def _note(self, seen: _Seen) -> dict[str, Any] | None:

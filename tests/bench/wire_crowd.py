@@ -1,6 +1,6 @@
 """A real server, pressed over real sockets: four times more shoppers than it has room for, and turns that are cancelled at random moments.
 
-Who is "accepted" had the model write; who is told that too many ask gets the shop's own text at once, or the error `overloaded`; whoever
+Who is "accepted" had the model write; who finds no room gets the shop's own text in its place, or the error `overloaded`; whoever
 has neither within the time of a turn is without an answer, and counted. After a cancel the server's own figures say when the slot is free.
 """
 
