@@ -7,6 +7,7 @@ readiness, drains the rooms and closes sockets with 1012; a second one does not 
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -31,6 +32,9 @@ from chatbot.weights import Progress as Report
 
 DRAIN_SECONDS = 10.0
 PROBLEMS_SHOWN = 10
+_MADE_BETWEEN_LOOKS = 20_000  # objects made until garbage is looked for: nearly all that a start makes stays
+    20_000  # objects made until garbage is looked for; nearly all that a start makes stays, so looking often costs a tenth of it
+)
 
 
 def serve_shop(settings: Settings) -> int:
@@ -39,6 +43,7 @@ def serve_shop(settings: Settings) -> int:
     for noisy in ("httpx", "httpcore", "alembic", "sentence_transformers", "jieba"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
     console = Console(stderr=True)
+    gc.set_threshold(_MADE_BETWEEN_LOOKS)
     with listen(settings.host, settings.port) as sock:
         settings = settings.model_copy(update={"port": sock.getsockname()[1]})
         return asyncio.run(_serve(settings, sock, console))
@@ -58,6 +63,7 @@ async def _serve(settings: Settings, sock: socket.socket, console: Console) -> i
         house = await opening
         door.inside = create_app(house)
         health.open()
+        gc.freeze()  # what the start made stays: looking through all of it again and again would halt every shopper for a third of a second
         _welcome(house, console)
         await signals.first.wait()
         console.print("Stopping: no new turns; running ones may end.")
