@@ -33,8 +33,6 @@ from chatbot.weights import Progress as Report
 DRAIN_SECONDS = 10.0
 PROBLEMS_SHOWN = 10
 _MADE_BETWEEN_LOOKS = 20_000  # objects made until garbage is looked for: nearly all that a start makes stays
-    20_000  # objects made until garbage is looked for; nearly all that a start makes stays, so looking often costs a tenth of it
-)
 
 
 def serve_shop(settings: Settings) -> int:
