@@ -258,7 +258,7 @@ async def test_a_step_that_hangs_is_told_to_those_it_was_made_for_and_a_new_work
 async def test_whoever_waits_past_the_deadline_hears_overloaded_and_whoever_writes_past_it_an_error(folder: Path) -> None:
     engine = opened(folder, slots=1)
     slow_down(engine, 0.02)
-    engine._deadline = 0.3
+    engine._deadline, engine._waiting = 0.3, 0.2
     talking = asyncio.create_task(written(engine, LONG))
     await eventually(lambda: engine.busy() == 1)
     with pytest.raises(Overloaded, match="no place became free in time") as refusal:

@@ -69,6 +69,10 @@ def test_auto_takes_four_bits_only_where_they_lose_nothing() -> None:
     assert "int4" not in candidates("auto", four_bits=False)
 
 
+def test_where_all_seem_alike_because_the_machine_was_busy_the_lightest_is_kept() -> None:
+    assert choose(["int4", "bf16", "fp16", "fp32"], [], times(int4=(1.1, 1), bf16=(1, 1), fp16=(1, 1), fp32=(0.9, 1))) == Plan("int4")
+
+
 def test_the_form_that_is_fastest_for_one_row_is_kept() -> None:
     assert choose(["int4", "fp16", "fp32"], [], times(int4=(1, 9), fp16=(2, 2), fp32=(3, 3))) == Plan("int4")
     assert choose(["int8", "fp16", "fp32"], [], times(int8=(3, 9), fp16=(2, 2), fp32=(1.9, 3))) == Plan("fp16")

@@ -42,6 +42,7 @@ class Job:
     random: torch.Generator
     choices: dict[str, list[int]] = field(default_factory=dict)
     deadline: float = float("inf")
+    admitted_by: float = float("inf")  # time.monotonic(), as the deadline is: whoever has no slot by then is told so
     cancelled: bool = False
     slot: int = -1
     began: float = 0.0

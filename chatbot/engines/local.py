@@ -26,6 +26,7 @@ from chatbot.engines.worker import Limits, Worker
 from chatbot.errors import EngineError, EngineUnavailable
 
 HUNG_SECONDS = 60.0  # a step takes a tenth of a second; a large model on a slow machine a few
+WAITING = 15.0  # seconds a shopper may wait for a slot; then `overloaded`
 DEADLINE = 120.0  # seconds a text may take, with the time it waits
 
 
@@ -35,7 +36,7 @@ class LocalEngine:
     def __init__(self, folder: Path, how: Loading = Loading(), limits: Limits = Limits(), hung: float = HUNG_SECONDS) -> None:
         self._limits = limits
         self._hung = hung
-        self._deadline = DEADLINE
+        self._deadline, self._waiting = DEADLINE, WAITING
         self._over = threading.Event()
         self._worker = Worker(lambda: load_model(folder, replace(how, slots=2 * limits.slots)), limits)
         self.name = self._model.name
@@ -114,8 +115,11 @@ class LocalEngine:
                 loop.call_soon_threadsafe(outcomes.put_nowait, outcome)
 
         text = TextStream(self._model.decode, sampling.stop)
-        deadline = time.monotonic() + self._deadline if lane == "chat" else float("inf")
-        return Job(prompt, sampling, lane, deliver, text, random_source(sampling), deadline=deadline), outcomes
+        job = Job(prompt, sampling, lane, deliver, text, random_source(sampling))
+        if lane == "chat":
+            job.deadline = time.monotonic() + self._deadline
+            job.admitted_by = time.monotonic() + self._waiting
+        return job, outcomes
 
     @staticmethod
     async def _next(outcomes: asyncio.Queue[Outcome]) -> Chunk | dict[str, float]:

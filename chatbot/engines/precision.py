@@ -29,7 +29,7 @@ Sizes = Mapping[str, tuple[int, int]]  # (outputs, inputs) of a layer's matrices
 ROWS = (1, 8, 16, 32, 64, 128)
 MANY = 128  # rows at which a second form must prove itself
 WORTH = 1.75  # how many times faster it must be there to be worth its memory
-CLEARLY = 1.25  # how many times faster 32 bits must be to be worth twice the memory of 16
+CLEARLY = 1.25  # how many times faster a heavier form must be to be worth its memory
 PROBE_BYTES = 48 << 20  # of float32 weights multiplied in a measurement: more than most caches hold
 SECONDS = 2.0
 SECOND: FormName = "bf16"  # FBGEMM's fp16 is faster for many rows where bfloat16 is emulated, but packs to as much memory as float32
@@ -65,7 +65,7 @@ class Plan:
 
 
 def candidates(precision: Precision, four_bits: bool) -> list[FormName]:
-    """The forms to choose from. `four_bits`: whether the weights lose nothing by them."""
+    """The forms to choose from, the lightest first. `four_bits`: whether the weights lose nothing by them."""
     if precision == "auto":
         return ["int4" if four_bits else "int8", *SIXTEEN, "fp32"]
     return list(SIXTEEN) if precision == "bf16" else [precision]
@@ -84,14 +84,15 @@ def make_plan(precision: Precision, four_bits: bool, sizes: Sizes, device: torch
 
 
 def choose(forms: Sequence[FormName], seconds: Sequence[FormName], times: Mapping[FormName, Mapping[int, float]]) -> Plan:
-    """The form that is fastest for one row and, if one of `seconds` is so much faster for many that it is worth its memory, that one too.
+    """The lightest form that none is clearly faster than for one row, so that a busy moment does not decide against it; and if one of
+    `seconds` is so much faster for many rows that it is worth its memory, that one too.
 
-    times: form → rows → seconds for all matrices of one layer.
+    forms: the lightest first. times: form → rows → seconds for all matrices of one layer.
     """
-    lighter: list[FormName] = [name for name in forms if name != "fp32"] or list(forms)
-    form: FormName = min(lighter, key=lambda name: times[name][1])
-    if "fp32" in forms and times["fp32"][1] * CLEARLY < times[form][1]:
-        form = "fp32"
+    form = forms[0]
+    for name in forms[1:]:
+        if times[name][1] * CLEARLY < times[form][1]:
+            form = name
     second = min(seconds, key=lambda name: times[name][MANY], default=form)
     if second == form or times[second][MANY] * WORTH > times[form][MANY]:
         return Plan(form)

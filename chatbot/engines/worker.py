@@ -143,7 +143,7 @@ class Worker:
 
     def _let_in(self, lane: Lane) -> None:
         waiting, now = self._waiting[lane], time.monotonic()
-        for job in [job for job in waiting if now > job.deadline]:
+        for job in [job for job in waiting if now > job.admitted_by]:
             waiting.remove(job)
             job.deliver(Overloaded(f"{self._model.name}: no place became free in time", retry_after=self._patience(len(waiting) + 1)))
         while waiting and self._batch.has_room(lane):
