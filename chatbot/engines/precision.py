@@ -1,8 +1,8 @@
 """In which forms a model's matrices are kept on this machine: what the weights allow, and of that what this processor does fastest.
 
-A setting names the precision; `auto` takes four bits where the weights lose nothing by it, and eight, sixteen or thirty-two elsewhere. What is
-fastest, and whether a second form for many rows is worth its memory, is found by multiplying for some two seconds at the first start;
-the result is kept per machine, torch version and matrix sizes. Knows nothing of layers or files of weights.
+A setting names the precision; `auto` takes four bits where the weights lose nothing by it, and eight, sixteen or thirty-two elsewhere.
+What is fastest, and whether a second form for many rows is worth its memory, is found by multiplying for some two seconds at the first
+start; the result is kept per machine, torch version and matrix sizes. Knows nothing of layers or files of weights.
 """
 
 from __future__ import annotations
