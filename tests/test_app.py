@@ -18,9 +18,10 @@ from chatbot.protocol import CLOSE_RESTART
 from chatbot.server import house as houses
 from chatbot.server import opening
 from chatbot.server.app import Door, open_engine, open_knowledge
+from chatbot.server.as_built import fingerprint
 from chatbot.server.health import Health
 from chatbot.server.house import greeting, open_house
-from chatbot.server.opening import REPORT, engine_or_quotes, fingerprint
+from chatbot.server.opening import REPORT, engine_or_quotes
 from chatbot.server.serving import listen, running
 from knowledge_base.errors import ContentError
 from tests.chat_server import Shopper

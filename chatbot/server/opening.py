@@ -17,6 +17,7 @@ from chatbot.engine import Engine, Sampling
 from chatbot.errors import EngineUnavailable, SettingsError, WeightsError
 from chatbot.messages import Conversation, Message
 from chatbot.prompts import write_prompt
+from chatbot.server.as_built import fingerprint, open_as_built, origin_of, write_down
 from chatbot.settings import Settings
 from chatbot.turn import ShopAssistant
 from chatbot.weights import Progress, minilm_folder, quiet, writer_folder
@@ -70,15 +71,20 @@ def build(settings: Settings, encoders: Encoders, progress: Progress = quiet) ->
 
 
 def open_index(settings: Settings, progress: Progress = quiet, fetching: Progress = quiet) -> Index:
-    """Build or update the index, then open it. Blocks; without the English encoder everything is found by the embedded one."""
+    """Build or update the index where anything has changed, then open it. Blocks; without the English encoder everything is found
+    by the embedded one."""
     trouble = ""
     try:
         folder = encoder_folder(settings, fetching)
     except WeightsError as error:
         folder, trouble = None, f"the English encoder cannot be had, the multilingual one stands in: {error}"
-    encoders = default_encoders(folder)
+    encoders, where, origin = default_encoders(folder), index_folder(settings), origin_of(settings)
+    known = open_as_built(where, origin, encoders) if (settings.data / REPORT).is_file() else None
+    if known is not None:
+        return Index(*known, encoders, trouble)
     report = build(settings, encoders, progress)
-    return Index(KnowledgeBase.open(index_folder(settings), encoders), report, encoders, trouble)
+    write_down(where, origin, report)
+    return Index(KnowledgeBase.open(where, encoders), report, encoders, trouble)
 
 
 def open_knowledge(settings: Settings) -> KnowledgeBase:
@@ -191,14 +197,3 @@ class Rebuild:
         except (KnowledgeBaseError, SettingsError, OSError) as error:
             log.error("the content cannot be taken over, the last good index goes on: %s", error)
         return False
-
-
-def fingerprint(folder: Path) -> frozenset[tuple[str, int, int]]:
-    """Every file below a folder with its size and time of change; files that vanish while we look are left out."""
-    found = set()
-    for path in folder.rglob("*"):
-        with contextlib.suppress(OSError):
-            if path.is_file():
-                status = path.stat()
-                found.add((str(path), status.st_size, status.st_mtime_ns))
-    return frozenset(found)
