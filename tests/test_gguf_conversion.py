@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from chatbot.engine import ChatMessage
-from chatbot.engines.model import load_model
+from chatbot.engines.model import Loading, load_model
+from chatbot.engines.pieces import Piece
 from chatbot.errors import WeightsError
 from chatbot.gguf_conversion import convert, convert_in_child
 from tests.tiny_gguf import write_gguf
@@ -27,11 +28,12 @@ def test_a_converted_model_gives_the_scores_of_the_original(source: Path, tmp_pa
     convert_in_child(write_gguf(source, tmp_path / "tiny.gguf"), tmp_path / "converted", lambda _, done, total: seen.append((done, total)))
     assert seen[0] == (0, 21)
     assert seen[-1] == (21, 21)
-    original, converted = (load_model(folder, "cpu") for folder in (source, tmp_path / "converted"))
+    original, converted = (load_model(folder, Loading("cpu", "fp32")) for folder in (source, tmp_path / "converted"))
     prompt = [ChatMessage("user", "How much is the tent? 129.00")]
     assert converted.prompt(prompt)[:5] == original.prompt(prompt)[:5]
     ids = original.prompt(prompt)
-    scores: list[Any] = [model.decoder.forward([(model.decoder.memory(99), ids)], every=True)[0] for model in (original, converted)]
+    whole = Piece(0, ids, branches=[len(ids) - 1])
+    scores: list[Any] = [(model.decoder.forward([whole]) or [])[0] for model in (original, converted)]
     agreement = torch.nn.functional.cosine_similarity(*scores, dim=-1)
     assert agreement.min() > 0.995
     assert converted.ends == original.ends
@@ -39,7 +41,7 @@ def test_a_converted_model_gives_the_scores_of_the_original(source: Path, tmp_pa
 
 def test_digits_are_read_one_by_one(source: Path, tmp_path: Path) -> None:
     convert(write_gguf(source, tmp_path / "tiny.gguf"), tmp_path / "converted", quiet)
-    model = load_model(tmp_path / "converted", "cpu")
+    model = load_model(tmp_path / "converted", Loading("cpu", "fp32"))
     assert len(model.encode("129.00")) == 6
     assert model.decode(model.encode("it costs 129.00 元")) == "it costs 129.00 元"
 

