@@ -11,7 +11,8 @@ FinishReason = Literal["stop", "length"]
 
 
 class LogitsProcessor(Protocol):
-    """Changes the scores of the next word: the ids written so far and the scores of all words, a float32 tensor (words,), in; scores out.
+    """Changes the scores of the next word: the ids written so far and the scores of all words, a float32 tensor (words,) not to be
+    changed in place, in; scores out.
 
     Called in the engine's thread at every token, so it must be quick. Engines that are not in this process leave processors out.
     """

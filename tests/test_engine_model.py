@@ -128,12 +128,6 @@ def test_every_precision_stays_near_the_scores_in_float32(precision: Precision, 
     folder = build_tiny_model(tmp_path / "tiny")
     if precision == "int4":
         round_to_four_bits(folder / "model.safetensors")
-        assert load_model(folder, Loading("cpu")).precision in (
-            "int4",
-            "fp32",
-            "bf16",
-            "fp16",
-        )  # whatever is fastest, for all hold the same
     decoder: Any = load_model(folder, Loading("cpu", precision)).decoder
     ids = list(range(10, 60))
     rows = torch.cat([decoder.forward([Piece(0, [token])])[0] for token in ids])

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from chatbot.engines.linear import Form
 
-CANDIDATES = 64  # words scored exactly; the coarse order has never put the likeliest beyond the first few
+CANDIDATES = 64  # words scored exactly; the likeliest has to be among those that the coarse scores put first
 
 
 class ScreenedHead:

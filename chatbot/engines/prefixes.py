@@ -77,18 +77,15 @@ class Prefixes:
         if place == whole or (kept := read(place, whole)) is None:
             return
         for start in range(place, whole, BLOCK):
-            if (home := self._place(kept, node)) is None:
+            arena = self._room(kept)
+            if (home := self._place(node)) is None:
                 return
             part = kept[:, :, :, start - place : start - place + BLOCK]
-            self._take(home, part)
+            arena[home] = part
             child = Node(tuple(ids[start : start + BLOCK]), home, node)
             node.children[child.ids] = child
             node = child
             self._touch([node])
-
-    def _take(self, home: int, part: Tensor) -> None:
-        if self._arena is not None:
-            self._arena[home] = part
 
     def _path(self, ids: Sequence[int]) -> Iterator[tuple[Node, int]]:
         """The nodes along `ids` and how many of each one's tokens count; the last may count in part."""
@@ -109,13 +106,17 @@ class Prefixes:
         for node in nodes:
             node.used = self._clock
 
-    def _place(self, like: Tensor, keep: Node) -> int | None:
-        """A free place in the arena, made by letting the least recently used leaf go if need be. None when there is no room for one."""
+    def _room(self, like: Tensor) -> Tensor:
+        """The arena, made for keys and values like these when there is none yet."""
         if self._arena is None:
             shape = (like.shape[0], like.shape[1], like.shape[2], BLOCK, like.shape[4])
             count = self._budget // (shape[0] * shape[1] * shape[2] * shape[3] * shape[4] * like.element_size())
             self._arena = like.new_empty((count, *shape))  # its pages cost nothing until they are written
             self._free = list(range(count))[::-1]
+        return self._arena
+
+    def _place(self, keep: Node) -> int | None:
+        """A free place in the arena, made by letting the least recently used leaf go if need be. None when there is no room for one."""
         if not self._free:
             self._evict(keep)
         return self._free.pop() if self._free else None

@@ -27,7 +27,7 @@ class Seen:
         return sorted(self._ids)
 
 
-Writing = tuple[Tensor, Sampling, Seen, torch.Generator]  # scores (words,), float32, may be changed
+Writing = tuple[Tensor, Sampling, Seen, torch.Generator]  # scores (words,), float32; an inference tensor, not to be changed in place
 
 
 def random_source(sampling: Sampling) -> torch.Generator:

@@ -19,6 +19,7 @@ from chatbot.engine import Chunk, Lane
 from chatbot.engines.batch import Batch, Job, Outcome
 from chatbot.engines.model import LanguageModel
 from chatbot.engines.pieces import Piece
+from chatbot.engines.prefixes import BUDGET
 from chatbot.errors import EngineError, EngineUnavailable, Overloaded
 
 LANES: tuple[Lane, Lane] = ("chat", "batch")  # in the order in which they are served
@@ -31,7 +32,7 @@ class Limits:
     slots: int = 8
     queue: int = 16
     threads: int = 0
-    prefixes: int = 192 << 20
+    prefixes: int = BUDGET
 
 
 class Worker:
