@@ -14,6 +14,7 @@ from chatbot.engines.linear import four_bits
 from chatbot.engines.model import LanguageModel, Loading, load_model
 from chatbot.engines.pieces import Piece
 from chatbot.engines.precision import Precision
+from chatbot.engines.segments import RecordedSegments, Segments
 from chatbot.engines.transformers_decoder import TransformersDecoder
 from chatbot.errors import EngineError, EngineUnavailable
 from tests.tiny_model import SPECIAL, build_tiny_model
@@ -163,6 +164,29 @@ def test_a_step_that_nobody_wants_is_left_in_the_middle_and_nothing_has_changed(
     assert decoder.length(5) == 0
     decoder.forward([Piece(6, [10, 11, 12])])
     close(decoder.forward([Piece(5, [10, 11, 12, 13])])[0], decoder.forward([Piece(6, [13])])[0])
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen2", "qwen3"])
+def test_recorded_segments_give_exactly_what_plain_ones_give(family: str, tmp_path: Path) -> None:
+    recorded: Any = load_model(build_tiny_model(tmp_path / "tiny", model_type=family, **FAMILIES[family]), FLOATS).decoder
+    assert isinstance(recorded._segments, RecordedSegments)
+    plain = Decoder(recorded.shape, recorded.weights, 8, torch.float32)
+    ids = list(range(10, 140))
+    for pieces in ([Piece(0, ids)], [Piece(0, [7]), Piece(1, ids[:9])], [Piece(0, [8]), Piece(1, [9])], [Piece(1, [10])]):
+        for found, expected in zip(recorded.forward(pieces), plain.forward(pieces) or [], strict=True):
+            assert torch.equal(found, expected)
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("no such interpreter"), None])
+def test_a_torch_that_cannot_record_rightly_runs_the_plain_segments(fault: Exception | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def trace(call: Any, example: Any, **options: Any) -> Any:
+        if fault is not None:
+            raise fault
+        return lambda *inputs: [found + 1e-4 for found in call(*inputs)]
+
+    monkeypatch.setattr(torch.jit, "trace", trace)
+    decoder: Any = load_model(build_tiny_model(tmp_path / "tiny"), FLOATS).decoder
+    assert type(decoder._segments) is Segments
 
 
 class PlainReplay(GraphedDecoder):

@@ -6,7 +6,7 @@ import torch
 
 from chatbot.engines.head import ScreenedHead
 from chatbot.engines.linear import MAKERS, FormName, Matrix, four_bit_error, four_bits, usable
-from chatbot.engines.precision import ROWS, Plan, candidates, choose, make_plan, measure
+from chatbot.engines.precision import ROWS, Plan, candidates, choose, make_plan, measure, second_candidates
 from chatbot.errors import EngineUnavailable
 
 CPU = torch.device("cpu")
@@ -27,7 +27,7 @@ def test_every_form_multiplies(name: FormName, rows: int) -> None:
         pytest.skip(f"this torch has no operator for {name} here")
     found = MAKERS[name](weight)(asked).float()
     right = asked @ weight.T
-    assert (found - right).norm() / right.norm() < {"int4": 0.15}.get(name, 0.03)
+    assert (found - right).norm() / right.norm() < {"int4": 0.15, "unpacked": 0.15}.get(name, 0.03)
 
 
 def test_weights_that_were_in_four_bits_lose_nothing_by_them_and_others_do() -> None:
@@ -38,6 +38,16 @@ def test_weights_that_were_in_four_bits_lose_nothing_by_them_and_others_do() -> 
     assert four_bit_error(weight) > 0.05
     assert four_bit_error(again.bfloat16()) < 0.01
     assert levels.min() >= 0 and levels.max() == 15
+
+
+@pytest.mark.parametrize("name", ["int4", "unpacked"])
+def test_both_forms_of_four_bits_hold_the_same_numbers(name: FormName) -> None:
+    torch.manual_seed(3)
+    weight = torch.randn(64, 96)
+    levels, step, low = four_bits(weight)
+    held = (levels * step[..., None] + low[..., None]).view_as(weight)
+    found = MAKERS[name](weight)(torch.eye(96)).float().T
+    assert (found - held).norm() / held.norm() < 0.004
 
 
 def test_a_matrix_that_four_bits_do_not_fit_is_kept_in_sixteen() -> None:
@@ -85,6 +95,19 @@ def test_thirty_two_bits_must_be_clearly_faster_to_be_worth_their_memory() -> No
 def test_a_second_form_is_kept_only_where_it_is_worth_its_memory() -> None:
     assert choose(["int4"], ["bf16"], times(int4=(1, 4), bf16=(3, 3))) == Plan("int4")
     assert choose(["int4"], ["bf16"], times(int4=(1, 8), bf16=(3, 3))) == Plan("int4", "bf16", 16)
+    assert choose(["int4"], ["bf16", "unpacked"], times(int4=(1, 4), bf16=(3, 3), unpacked=(5, 3))) == Plan("int4", "unpacked", 16)
+
+
+def test_four_bits_are_unpacked_only_beside_four_bits() -> None:
+    assert "unpacked" in second_candidates(["int4", "bf16"])
+    assert second_candidates(["int8", "bf16"]) == ["bf16"]
+    assert second_candidates(["bf16", "fp32"]) == []
+
+
+def test_every_matrix_is_multiplied_in_one_way_up_to_few_rows() -> None:
+    assert Plan("int4").few == 64
+    assert Plan("int4", "unpacked", 32).few == 32
+    assert Plan("int4", "bf16", 0).few == 1
 
 
 def test_a_measurement_is_made_once_and_remembered(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 `forward` takes pieces of any length (one new token of a running answer, a part of a long prompt, answers to weigh), multiplies all of
 them by each weight in one go and lets every piece attend to its own slot. Keys and values are written in place; queries that share a key
-head are folded into the sequence axis, which is several times faster on a CPU than repeating the keys; pairs that are rotated together
-lie side by side, so that a rotation is one complex product. Knows nothing of text, sampling or queues.
+head are folded into the sequence axis, which is several times faster on a CPU than repeating the keys. What happens between one
+attention and the next is `Segments`' business. Knows nothing of text, sampling or queues.
 Invariant: what a piece gets does not depend on the other pieces beside it, apart from rounding.
 """
 
@@ -18,36 +18,8 @@ from torch.nn import functional
 
 from chatbot.engines.architecture import Shape
 from chatbot.engines.pieces import Piece, as_bias, runs, visible
+from chatbot.engines.segments import Segments, Weights
 from chatbot.engines.slots import Slots
-
-Product = Callable[[Tensor], Tensor]
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """The weights of one layer; `qkv` and `gate_up` are the stacked matrices of what is computed from the same input."""
-
-    input_norm: Tensor
-    qkv: Product
-    qkv_bias: Tensor | None
-    q_norm: Tensor | None
-    k_norm: Tensor | None
-    output: Product
-    output_bias: Tensor | None
-    after_norm: Tensor
-    gate_up: Product
-    down: Product
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """A whole model, its matrices in the forms that were chosen for this machine. `head`: hidden states → scores of all words."""
-
-    embedding: Tensor
-    layers: tuple[Layer, ...]
-    norm: Tensor
-    head: Product
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -60,16 +32,15 @@ class Step:
 
 
 class Decoder:
-    """Weights → next-token scores. One thread at a time. `keep`: the type of keys and values."""
+    """Weights → next-token scores. One thread at a time. `keep`: the type of keys and values; `segments`: those of the same weights."""
 
-    def __init__(self, shape: Shape, weights: Weights, slots: int, keep: torch.dtype) -> None:
+    def __init__(self, shape: Shape, weights: Weights, slots: int, keep: torch.dtype, segments: Segments | None = None) -> None:
         self.shape = shape
         self.weights = weights
         like = torch.empty(0, dtype=keep, device=weights.embedding.device)
         self.slots = Slots(shape.layers, slots, shape.key_heads, shape.head_size, like, shape.positions)
+        self._segments = segments or Segments(shape, weights, keep)
         self._turns = rotations(shape, like.device)
-        widths = {weights.embedding.shape[1], shape.head_size}
-        self._floors = {width: torch.tensor((width * shape.epsilon) ** 0.5, device=like.device) for width in widths}
 
     @torch.inference_mode()
     def forward(self, pieces: Sequence[Piece], wanted: Callable[[], bool] | None = None) -> list[Tensor] | None:
@@ -84,12 +55,8 @@ class Decoder:
         if hidden is None:
             return None
         asked, counts = _asked(sorted_pieces)
-        scores = self._scores(hidden[asked])
-        found = torch.split(scores, counts)
+        found = torch.split(self._segments.scores(hidden[asked]), counts)
         return [found[order.index(place)] for place in range(len(pieces))]
-
-    def _scores(self, hidden: Tensor) -> Tensor:
-        return self.weights.head(self._normalise(hidden, self.weights.norm)).float()
 
     def length(self, slot: int) -> int:
         return self.slots.lengths[slot]
@@ -105,7 +72,7 @@ class Decoder:
 
     def fresh(self) -> Decoder:
         """The same weights with slots of its own."""
-        return type(self)(self.shape, self.weights, len(self.slots.lengths), self.slots.values.dtype)
+        return type(self)(self.shape, self.weights, len(self.slots.lengths), self.slots.values.dtype, self._segments)
 
     def _hidden(self, pieces: Sequence[Piece], wanted: Callable[[], bool] | None) -> Tensor | None:
         """The hidden states after the last layer, (tokens, hidden size)."""
@@ -119,14 +86,18 @@ class Decoder:
 
     def _through_layers(self, ids: Tensor, step: Step, wanted: Callable[[], bool] | None) -> Tensor | None:
         hidden = self.weights.embedding[ids].float()
-        for number, layer in enumerate(self.weights.layers):
+        rows = self.slots.values.view(self.shape.layers, -1, self.shape.head_size).unbind(0)
+        views = [self.slots.views(slot, count, end) for _, count, slot, end, _ in step.singles]
+        views += [self.slots.views(slot, 1, end) for _, _, slot, end, _ in step.others]
+        queries, new = self._segments.first(hidden, step.turns)
+        for number in range(self.shape.layers):
             if wanted is not None and not wanted():
                 return None
-            mixed = layer.output(self._attend(layer, number, hidden, step))
-            hidden = hidden + (mixed if layer.output_bias is None else mixed + layer.output_bias)
-            gate, up = layer.gate_up(self._normalise(hidden, layer.after_norm)).chunk(2, dim=-1)
-            hidden = hidden + layer.down(functional.silu(gate) * up)
-        return hidden
+            rows[number].index_copy_(0, step.places, new)
+            seen = self._attend(queries, step, [(keys[number], values[number]) for keys, values in views])
+            if number + 1 < self.shape.layers:
+                hidden, queries, new = self._segments.between(number + 1, hidden, seen, step.turns)
+        return self._segments.last(hidden, seen)
 
     def _prepare(self, pieces: Sequence[Piece]) -> Step:
         lengths, device = self.slots.lengths, self.weights.embedding.device
@@ -159,43 +130,16 @@ class Decoder:
         seen = torch.arange(max(ends), device=device)[None] < torch.tensor(ends, device=device)[:, None]
         return row, len(slots), slots[0], max(ends), as_bias(seen, self.slots.values.dtype)[:, None, None]
 
-    def _attend(self, layer: Layer, number: int, hidden: Tensor, step: Step) -> Tensor:
-        """(tokens, heads x head size) of what each token sees in layer `number`, whose new keys and values are written on the way."""
-        shape, kept = self.shape, self.slots.values[number]
-        heads = self._project(layer, hidden, step.turns).to(kept.dtype)
-        kept.view(-1, shape.head_size).index_copy_(0, step.places, heads[:, shape.heads :].reshape(-1, shape.head_size))
-        folded = heads[:, : shape.heads].view(len(hidden), shape.key_heads, shape.group, shape.head_size)
-        seen = []
-        for row, count, slot, end, bias in step.singles:
-            keys, values = kept[:, slot : slot + count, :, :end]
-            seen.append(functional.scaled_dot_product_attention(folded[row : row + count], keys, values, attn_mask=bias))
-        for row, count, slot, end, bias in step.others:
-            keys, values = kept[:, slot : slot + 1, :, :end]
-            queries = folded[row : row + count].permute(1, 2, 0, 3).reshape(1, shape.key_heads, -1, shape.head_size)
-            part = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=bias)
+    def _attend(self, queries: Tensor, step: Step, views: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        """(tokens, heads x head size) of what each token sees in a layer. `views`: its keys and values for each run and longer piece."""
+        shape, seen = self.shape, []
+        for (row, count, _, _, bias), (keys, values) in zip(step.singles, views, strict=False):
+            seen.append(functional.scaled_dot_product_attention(queries[row : row + count], keys, values, attn_mask=bias))
+        for (row, count, _, _, bias), (keys, values) in zip(step.others, views[len(step.singles) :], strict=True):
+            folded = queries[row : row + count].permute(1, 2, 0, 3).reshape(1, shape.key_heads, -1, shape.head_size)
+            part = functional.scaled_dot_product_attention(folded, keys, values, attn_mask=bias)
             seen.append(part.view(shape.key_heads, shape.group, count, shape.head_size).permute(2, 0, 1, 3))
-        return (seen[0] if len(seen) == 1 else torch.cat(seen)).reshape(len(hidden), -1)
-
-    def _project(self, layer: Layer, hidden: Tensor, turns: Tensor) -> Tensor:
-        """Queries, keys and values, (tokens, heads + 2 x key heads, head size) in float32; the first two rotated to their positions."""
-        shape = self.shape
-        joined = layer.qkv(self._normalise(hidden, layer.input_norm)).float()
-        if layer.qkv_bias is not None:
-            joined = joined + layer.qkv_bias
-        joined = joined.view(len(hidden), -1, shape.head_size)
-        if layer.q_norm is not None and layer.k_norm is not None:
-            queries, keys, values = torch.split(joined, [shape.heads, shape.key_heads, shape.key_heads], dim=1)
-            joined = torch.cat([self._normalise(queries, layer.q_norm), self._normalise(keys, layer.k_norm), values], dim=1)
-        pairs = torch.view_as_complex(joined.view(*joined.shape[:2], -1, 2))
-        return torch.view_as_real(pairs * turns).flatten(-2)
-
-    def _normalise(self, hidden: Tensor, weight: Tensor) -> Tensor:
-        """RMS normalisation: hypot(|x|, sqrt(n·eps)) is sqrt(n) times the root mean square, in half the operators of torch's own on a CPU.
-
-        The sqrt(n) is in the weight already; see `loading`.
-        """
-        length = torch.linalg.vector_norm(hidden, dim=-1, keepdim=True)
-        return hidden / torch.hypot(length, self._floors[hidden.shape[-1]]) * weight
+        return (seen[0] if len(seen) == 1 else torch.cat(seen)).reshape(len(queries), -1)
 
 
 def _asked(pieces: Sequence[Piece]) -> tuple[list[int], list[int]]:

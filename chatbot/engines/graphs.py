@@ -105,7 +105,7 @@ class GraphedDecoder(Decoder):
         def run() -> Tensor:
             hidden = self._through_layers(ids, step, None)
             assert hidden is not None  # it is left in the middle only when somebody may say so
-            return self._scores(hidden)
+            return self._segments.scores(hidden)
 
         made = Recording(ids, step, seen, self.record(run))
         self._recordings()[len(ids), seen.shape[-1]] = made

@@ -1,11 +1,13 @@
 """A weight matrix in the forms in which a processor multiplies it fastest: one for few rows, one for many.
 
 Multiplying one row is bound by reading the weights, so the smaller form wins; multiplying hundreds is bound by arithmetic, where packed
-16-bit or plain floats win. Which form is used for how many rows is a `Plan`'s business. Forms take and give any float type and do their
-own rounding. Knows nothing of layers. Invariant: every form of a matrix holds the same numbers, but for the rounding that its name says.
+plain floats win, even where they are made from four bits for each product. Which form is used for how many rows is a `Plan`'s business.
+Forms take and give any float type and do their own rounding. Knows nothing of layers. Invariant: every form of a matrix holds the same
+numbers, but for the rounding that its name says.
 
-Operators: `_weight_int4pack_mm_for_cpu` and `_weight_int8pack_mm` (torch's weight-only kernels), `quantized.linear_dynamic_fp16`
-(FBGEMM). None of them is promised to stay, so `usable` compares each with a plain product before it is planned.
+Operators: `_weight_int4pack_mm_for_cpu` and `_weight_int8pack_mm` (torch's weight-only kernels), `quantized.linear_dynamic_fp16` and
+`quantized.embedding_bag_4bit_unpack` (FBGEMM). None of them is promised to stay, so `usable` compares each with a plain product before it
+is planned.
 """
 
 from __future__ import annotations
@@ -17,13 +19,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-FormName = Literal["fp32", "bf16", "fp16", "int8", "int4"]
+FormName = Literal["fp32", "bf16", "fp16", "int8", "int4", "unpacked"]
 Form = Callable[[Tensor], Tensor]  # (rows, inputs) → (rows, outputs)
 GROUP = 32  # neighbouring inputs of a row that share a scale and a zero in int4, as in GGUF's Q4_1
 LEVELS = 15.0
 AT_ONCE = 64  # rows; beyond that the four-bit kernel falls behind itself: 256 rows at once take a quarter longer than four times 64
 EXACT = 0.02  # a relative error (root mean square) below which 4 bits hold a matrix as well as the 16 it was stored in
-TOLERANCE = {"fp32": 1e-5, "bf16": 0.02, "fp16": 0.005, "int8": 0.03, "int4": 0.15}
+TOLERANCE = {"fp32": 1e-5, "bf16": 0.02, "fp16": 0.005, "int8": 0.03, "int4": 0.15, "unpacked": 0.15}
 
 
 class Dense:
@@ -78,12 +80,32 @@ class Int4:
         )
 
 
+class Unpacked:
+    """Weights in 4 bits as `Int4` has them, laid out as rows of an embedding that FBGEMM makes float32 faster than they can be read.
+
+    The floats are made for each product anew. They cost 12 bytes of traffic a weight, so it takes some fifty rows to earn them, and memory
+    for one matrix at a time. A row is 32 levels, two to a byte, and then the step and the lowest value in float16, as in GGUF's Q4_1.
+    """
+
+    def __init__(self, weight: Tensor) -> None:
+        levels, step, low = four_bits(weight)
+        pairs = levels.to(torch.uint8).view(-1, GROUP // 2, 2)
+        scales = torch.stack([step, low], -1).view(-1, 2).half().view(torch.uint8)
+        self._groups = torch.cat([pairs[..., 0] | pairs[..., 1] << 4, scales], 1)
+        self._size = weight.shape
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        weight: Tensor = torch.ops.quantized.embedding_bag_4bit_unpack(self._groups)
+        return functional.linear(rows.float(), weight.view(self._size))
+
+
 MAKERS: dict[FormName, Callable[[Tensor], Form]] = {
     "fp32": lambda weight: Dense(weight.float()),
     "bf16": lambda weight: Dense(weight.to(torch.bfloat16)),
     "fp16": Half,
     "int8": Int8,
     "int4": Int4,
+    "unpacked": Unpacked,
 }
 
 

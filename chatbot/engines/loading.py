@@ -15,9 +15,9 @@ from safetensors import safe_open
 from torch import Tensor
 
 from chatbot.engines.architecture import Shape
-from chatbot.engines.decoder import Layer, Product, Weights
 from chatbot.engines.linear import fits_four_bits, four_bit_error
 from chatbot.engines.precision import Plan
+from chatbot.engines.segments import Layer, Product, Weights
 from chatbot.errors import EngineUnavailable
 
 Merge = Callable[[str, Tensor], Tensor]  # the name of a tensor and what the file holds → what counts
@@ -94,7 +94,7 @@ def _layer(files: WeightFiles, shape: Shape, plan: Plan, prefix: str, device: to
 
 
 def scaled(norm: Tensor) -> Tensor:
-    """The weight of an RMS norm times the square root of its width, as `Decoder._normalise` wants it."""
+    """The weight of an RMS norm times the square root of its width, as `Segments` wants it."""
     weight: Tensor = norm.float() * len(norm) ** 0.5
     return weight
 

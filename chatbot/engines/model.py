@@ -24,6 +24,7 @@ from chatbot.engines.linear import EXACT
 from chatbot.engines.loading import WeightFiles, fits, four_bits_suffice, sizes, take_weights
 from chatbot.engines.pieces import Piece
 from chatbot.engines.precision import Plan, Precision, make_plan
+from chatbot.engines.segments import recorded
 from chatbot.engines.tokens import Tokens, read_tokens
 from chatbot.errors import EngineUnavailable
 
@@ -110,8 +111,12 @@ def _load(folder: Path, how: Loading) -> LanguageModel:
     if adapter is not None and (unknown := [name for name in adapter.names if name not in files]):
         raise EngineUnavailable(f"{how.adapter}: the adapter changes {min(unknown)}, which {folder.name} does not have")
     plan = _plan(files, shape, where, how)
-    kind = GraphedDecoder if where.type == "cuda" else Decoder
-    decoder = kind(shape, take_weights(files, shape, plan, where), how.slots, plan.storage)
+    weights = take_weights(files, shape, plan, where)
+    decoder: AnyDecoder
+    if where.type == "cuda":
+        decoder = GraphedDecoder(shape, weights, how.slots, plan.storage)
+    else:
+        decoder = Decoder(shape, weights, how.slots, plan.storage, recorded(shape, weights, plan.storage, plan.few))
     return LanguageModel(tokens, decoder, shape.positions, plan.form)
 
 

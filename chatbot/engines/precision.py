@@ -21,18 +21,19 @@ import torch
 from torch import Tensor
 
 from chatbot.engines.head import ScreenedHead
-from chatbot.engines.linear import MAKERS, Form, FormName, Matrix, fits_four_bits, usable
+from chatbot.engines.linear import AT_ONCE, MAKERS, Form, FormName, Matrix, fits_four_bits, usable
 from chatbot.errors import EngineUnavailable
 
 Precision = Literal["auto", "int4", "int8", "bf16", "fp32"]
 Sizes = Mapping[str, tuple[int, int]]  # (outputs, inputs) of a layer's matrices
 ROWS = (1, 8, 16, 32, 64, 128)
 MANY = 128  # rows at which a second form must prove itself
-WORTH = 1.75  # how many times faster it must be there to be worth its memory
 CLEARLY = 1.25  # how many times faster a heavier form must be to be worth its memory
 PROBE_BYTES = 48 << 20  # of float32 weights multiplied in a measurement: more than most caches hold
 SECONDS = 2.0
-SECOND: FormName = "bf16"  # FBGEMM's fp16 is faster for many rows where bfloat16 is emulated, but packs to as much memory as float32
+# How many times faster than the first a second form must be for many rows to be worth its memory: two bytes a weight, or five eighths of
+# one. FBGEMM's fp16 is not among them: it packs matrices of these sizes to as much memory as float32, which takes seconds at each start.
+WORTH: Mapping[FormName, float] = {"bf16": 1.75, "unpacked": 1.2}
 SIXTEEN: tuple[FormName, FormName] = ("bf16", "fp16")
 
 
@@ -43,6 +44,11 @@ class Plan:
     form: FormName
     second: FormName | None = None
     most: int = 0
+
+    @property
+    def few(self) -> int:
+        """Up to how many rows every matrix is multiplied in one and the same way."""
+        return max(1, min(self.most, AT_ONCE) if self.second else AT_ONCE)
 
     @property
     def storage(self) -> torch.dtype:
@@ -71,6 +77,11 @@ def candidates(precision: Precision, four_bits: bool) -> list[FormName]:
     return list(SIXTEEN) if precision == "bf16" else [precision]
 
 
+def second_candidates(forms: Sequence[FormName]) -> list[FormName]:
+    """Forms that may be kept for many rows beside the light one that `forms` begins with. Four bits are unpacked only where they are kept."""
+    return [name for name in WORTH if forms[0] == "int4" or (forms[0] == "int8" and name != "unpacked")]
+
+
 def make_plan(precision: Precision, four_bits: bool, sizes: Sizes, device: torch.device, cache: Path | None) -> Plan:
     """Measure, or look up what was measured. `cache`: the folder that remembers it; None measures every time."""
     if device.type != "cpu":
@@ -78,7 +89,7 @@ def make_plan(precision: Precision, four_bits: bool, sizes: Sizes, device: torch
     forms = [name for name in candidates(precision, four_bits) if usable(name)]
     if not forms:
         raise EngineUnavailable(f"precision={precision}: this torch or this processor has no operator for it")
-    seconds: list[FormName] = [SECOND] if precision in ("auto", "int8", "int4") and usable(SECOND) else []
+    seconds = [name for name in second_candidates(forms) if usable(name)]
     compared = sorted({*forms, *seconds})
     return choose(forms, seconds, _remembered(cache, compared, sizes)) if len(compared) > 1 else Plan(forms[0])
 
@@ -93,8 +104,9 @@ def choose(forms: Sequence[FormName], seconds: Sequence[FormName], times: Mappin
     for name in forms[1:]:
         if times[name][1] * CLEARLY < times[form][1]:
             form = name
-    second = min(seconds, key=lambda name: times[name][MANY], default=form)
-    if second == form or times[second][MANY] * WORTH > times[form][MANY]:
+    worth = [name for name in seconds if name != form and times[name][MANY] * WORTH[name] <= times[form][MANY]]
+    second = min(worth, key=lambda name: times[name][MANY] * WORTH[name], default=None)
+    if second is None:
         return Plan(form)
     return Plan(form, second, max((rows for rows in ROWS if times[form][rows] <= times[second][rows]), default=0))
 

@@ -51,6 +51,11 @@ class Slots:
         kinds = torch.arange(two, device=device)[:, None] * (slots * heads) + slot * heads + torch.arange(heads, device=device)
         return torch.arange(start, start + count, device=device)[:, None] + kinds.flatten() * room
 
+    def views(self, slot: int, count: int, end: int) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
+        """Keys and values of each layer for `count` places from `slot` on, up to position `end`: (places, key heads, positions, head size)."""
+        keys, values = self.values[:, :, slot : slot + count, :, :end].unbind(1)
+        return keys.unbind(0), values.unbind(0)
+
     def read(self, slot: int, start: int, end: int) -> Tensor:
         """A copy of the positions from `start` to `end`: (layers, 2, key heads, positions, head size)."""
         return self.values[:, :, slot, :, start:end].clone()
