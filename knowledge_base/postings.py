@@ -149,10 +149,12 @@ class Postings:
         self._first = first
         self._scores = np.zeros(passages, dtype=np.float32)
         self._gone = np.zeros(0, dtype=np.int64)
+        self._common: dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
 
     def leave_out(self, numbers: NDArray[np.int64]) -> None:
         """Never find these passages again."""
         self._gone = numbers
+        self._common.clear()
 
     def spans(self, terms: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Where the postings of each known term begin, and how many there are."""
@@ -177,7 +179,7 @@ class Postings:
         for term in rare_first:
             seen += spans[term][1]
             (beyond if read and seen > MOST_READ else read).append(term)
-        lists = [self._list(spans[term]) for term in read]
+        lists = [self._list(spans[term]) if spans[term][1] <= MOST_READ else self._foremost(term, spans[term]) for term in read]
         for term, (owners, says) in zip(read, lists, strict=True):
             self._scores[owners] += rarity[term] * says
         if not lists:
@@ -196,13 +198,22 @@ class Postings:
         start, count = span
         return self._owners[start : start + count] - self._first, self._says[start : start + count].astype(np.float32)
 
+    def _foremost(self, term: str, span: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """What `_list` gives of a term that is in more passages than are read: those of which it says most, found once and kept. There are
+        few such terms, for each takes `MOST_READ` postings."""
+        if term not in self._common:
+            owners, says = self._list(span)
+            says[np.isin(owners, self._gone)] = 0
+            best = np.sort(np.argpartition(-says, min(_RANKED, len(says) - 1))[:_RANKED])
+            self._common[term] = owners[best], says[best]
+        return self._common[term]
+
     def _best(self, lists: Sequence[NDArray[np.int64]], count: int) -> NDArray[np.int64]:
         """The best `count` of the passages found, each once, in the order of their numbers."""
         found = np.concatenate(lists)
         enough = len(lists) * count  # a passage may stand in every list
         if len(found) > enough:
-            scores = self._scores[found]
-            found = found[scores >= np.partition(scores, len(scores) - enough)[len(scores) - enough]]
+            found = found[np.argpartition(-self._scores[found], enough)[:enough]]
         unique = np.unique(found)
         scores = self._scores[unique]
         kept = unique[scores > 0]

@@ -178,7 +178,9 @@ def test_recorded_segments_give_exactly_what_plain_ones_give(family: str, tmp_pa
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("no such interpreter"), None])
-def test_a_torch_that_cannot_record_rightly_runs_the_plain_segments(fault: Exception | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_torch_that_cannot_record_rightly_runs_the_plain_segments(
+    fault: Exception | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def trace(call: Any, example: Any, **options: Any) -> Any:
         if fault is not None:
             raise fault

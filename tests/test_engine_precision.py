@@ -6,6 +6,7 @@ import torch
 
 from chatbot.engines.head import ScreenedHead
 from chatbot.engines.linear import MAKERS, FormName, Matrix, four_bit_error, four_bits, usable
+from chatbot.engines.packed import PackedMatrices
 from chatbot.engines.precision import ROWS, Plan, candidates, choose, make_plan, measure, second_candidates
 from chatbot.errors import EngineUnavailable
 
@@ -53,8 +54,9 @@ def test_both_forms_of_four_bits_hold_the_same_numbers(name: FormName) -> None:
 def test_a_matrix_that_four_bits_do_not_fit_is_kept_in_sixteen() -> None:
     odd = torch.randn(30, 50)
     assert four_bit_error(odd) == 1.0
-    found = Plan("int4").matrix(odd)(torch.ones(1, 50))
-    assert (found.float() - odd.sum(1)).abs().max() < 0.2
+    for plan in (Plan("int4"), Plan("int4", "unpacked", 0)):
+        found = plan.matrix("odd", lambda: odd, PackedMatrices())(torch.ones(1, 50))
+        assert (found.float() - odd.sum(1)).abs().max() < 0.2
 
 
 def test_the_head_that_screens_ranks_as_an_exact_product_does() -> None:

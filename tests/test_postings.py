@@ -71,6 +71,24 @@ def test_common_terms_only_rank_what_rare_ones_found(tmp_path: Path, monkeypatch
     assert found[0][1] > found[1][1]
 
 
+def test_of_a_term_that_nearly_all_have_the_foremost_are_found_the_first_time_and_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    add_to_postings(
+        connection, Place(tmp_path), [(number, "", "lamp " * (1 + number % 7) + "shade " * (number % 5)) for number in range(400)]
+    )
+    whole = Postings(tmp_path, connection, 400).search({"lamp": 1.0}, 40)
+    monkeypatch.setattr(postings, "MOST_READ", 100)
+    monkeypatch.setattr(postings, "_RANKED", 60)
+    cut = Postings(tmp_path, connection, 400)
+    for _ in range(2):
+        assert [score for _, score in cut.search({"lamp": 1.0}, 40)] == [score for _, score in whole]
+    best = whole[0][0]
+    cut.leave_out(np.array([best]))
+    assert best not in dict(cut.search({"lamp": 1.0}, 40))
+
+
 def test_many_blocks_come_to_the_same_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = _passages(200)
     (tmp_path / "one").mkdir()

@@ -21,6 +21,7 @@ from chatbot.engines.pieces import Piece, as_bias, runs, visible
 from chatbot.engines.segments import Segments, Weights
 from chatbot.engines.slots import Slots
 
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What all layers of one step share. `singles`: (first row, rows, first slot, longest end, bias) of runs of one-token pieces."""

@@ -13,7 +13,7 @@ is planned.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -49,27 +49,40 @@ class Half:
         return product
 
 
+class Packed(Protocol):
+    """A form made of plain tensors that take time to make and can be kept; see `packed`."""
+
+    def __init__(self, **parts: Tensor) -> None: ...
+
+    def __call__(self, rows: Tensor) -> Tensor: ...
+
+    @staticmethod
+    def pack(weight: Tensor) -> dict[str, Tensor]: ...
+
+
 class Int8:
     """Weights in 8 bits with a scale per output; inputs stay bfloat16."""
 
-    def __init__(self, weight: Tensor) -> None:
-        values = weight.float()
-        scale = values.abs().amax(1).clamp_min_(1e-12) / 127
-        self._weight = torch.round(values / scale[:, None]).to(torch.int8)
-        self._scale = scale.to(torch.bfloat16)
+    def __init__(self, weight: Tensor, scale: Tensor) -> None:
+        self._weight = weight
+        self._scale = scale
 
     def __call__(self, rows: Tensor) -> Tensor:
         return torch._weight_int8pack_mm(rows.to(torch.bfloat16), self._weight, self._scale)
+
+    @staticmethod
+    def pack(weight: Tensor) -> dict[str, Tensor]:
+        values = weight.float()
+        scale = values.abs().amax(1).clamp_min_(1e-12) / 127
+        return {"weight": torch.round(values / scale[:, None]).to(torch.int8), "scale": scale.to(torch.bfloat16)}
 
 
 class Int4:
     """Weights in 4 bits with a scale and a zero per 32 inputs; inputs in bfloat16. Exact for weights that were Q4_0 or Q4_1 before."""
 
-    def __init__(self, weight: Tensor) -> None:
-        levels, scale, low = four_bits(weight)
-        self._weight = torch._convert_weight_to_int4pack_for_cpu(levels.flatten(1), 1)
-        zero = low + 8 * scale  # the kernel takes value = (level - 8) * scale + zero
-        self._scales = torch.stack([scale, zero], -1).transpose(0, 1).contiguous().to(torch.bfloat16)
+    def __init__(self, weight: Tensor, scales: Tensor) -> None:
+        self._weight = weight
+        self._scales = scales
 
     def __call__(self, rows: Tensor) -> Tensor:
         rows = rows.to(torch.bfloat16)
@@ -79,33 +92,46 @@ class Int4:
             [torch._weight_int4pack_mm_for_cpu(part, self._weight, GROUP, self._scales) for part in torch.split(rows, AT_ONCE)]
         )
 
+    @staticmethod
+    def pack(weight: Tensor) -> dict[str, Tensor]:
+        levels, scale, low = four_bits(weight)
+        zero = low + 8 * scale  # the kernel takes value = (level - 8) * scale + zero
+        scales = torch.stack([scale, zero], -1).transpose(0, 1).contiguous().to(torch.bfloat16)
+        return {"weight": torch._convert_weight_to_int4pack_for_cpu(levels.flatten(1), 1), "scales": scales}
+
 
 class Unpacked:
     """Weights in 4 bits as `Int4` has them, laid out as rows of an embedding that FBGEMM makes float32 faster than they can be read.
 
     The floats are made for each product anew. They cost 12 bytes of traffic a weight, so it takes some fifty rows to earn them, and memory
-    for one matrix at a time. A row is 32 levels, two to a byte, and then the step and the lowest value in float16, as in GGUF's Q4_1.
+    for one matrix at a time. groups: (outputs, inputs / 32, 20), of 32 levels, two to a byte, and then the step and the lowest value in
+    float16, as in GGUF's Q4_1.
     """
 
-    def __init__(self, weight: Tensor) -> None:
-        levels, step, low = four_bits(weight)
-        pairs = levels.to(torch.uint8).view(-1, GROUP // 2, 2)
-        scales = torch.stack([step, low], -1).view(-1, 2).half().view(torch.uint8)
-        self._groups = torch.cat([pairs[..., 0] | pairs[..., 1] << 4, scales], 1)
-        self._size = weight.shape
+    def __init__(self, groups: Tensor) -> None:
+        self._size = (groups.shape[0], groups.shape[1] * GROUP)
+        self._groups = groups.view(-1, groups.shape[-1])
 
     def __call__(self, rows: Tensor) -> Tensor:
         weight: Tensor = torch.ops.quantized.embedding_bag_4bit_unpack(self._groups)
         return functional.linear(rows.float(), weight.view(self._size))
 
+    @staticmethod
+    def pack(weight: Tensor) -> dict[str, Tensor]:
+        levels, step, low = four_bits(weight)
+        pairs = torch.unflatten(levels.to(torch.uint8), -1, (-1, 2))
+        scales = torch.stack([step, low], -1).half().view(torch.uint8)
+        return {"groups": torch.cat([pairs[..., 0] | pairs[..., 1] << 4, scales], -1)}
 
+
+PACKED: dict[FormName, type[Packed]] = {"int8": Int8, "int4": Int4, "unpacked": Unpacked}
 MAKERS: dict[FormName, Callable[[Tensor], Form]] = {
     "fp32": lambda weight: Dense(weight.float()),
     "bf16": lambda weight: Dense(weight.to(torch.bfloat16)),
     "fp16": Half,
-    "int8": Int8,
-    "int4": Int4,
-    "unpacked": Unpacked,
+    "int8": lambda weight: Int8(**Int8.pack(weight)),
+    "int4": lambda weight: Int4(**Int4.pack(weight)),
+    "unpacked": lambda weight: Unpacked(**Unpacked.pack(weight)),
 }
 
 

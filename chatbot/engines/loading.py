@@ -16,6 +16,7 @@ from torch import Tensor
 
 from chatbot.engines.architecture import Shape
 from chatbot.engines.linear import fits_four_bits, four_bit_error
+from chatbot.engines.packed import PackedMatrices
 from chatbot.engines.precision import Plan
 from chatbot.engines.segments import Layer, Product, Weights
 from chatbot.errors import EngineUnavailable
@@ -31,10 +32,10 @@ class WeightFiles:
     def __init__(self, folder: Path, merge: Merge | None = None) -> None:
         self._merge = merge
         self._homes: dict[str, Any] = {}
-        files = sorted(folder.glob("*.safetensors"))
-        if not files:
+        self.paths = sorted(folder.glob("*.safetensors"))
+        if not self.paths:
             raise EngineUnavailable(f"{folder}: expected *.safetensors; other weight formats are not loaded")
-        for file in files:
+        for file in self.paths:
             opened = safe_open(str(file), framework="pt")
             self._homes |= dict.fromkeys(opened.keys(), opened)  # type: ignore[no-untyped-call]
 
@@ -59,17 +60,17 @@ def four_bits_suffice(files: WeightFiles, shape: Shape, limit: float) -> bool:
     return all(four_bit_error(files[f"model.layers.{layer}.{name}.weight"]) < limit for layer in sorted(layers) for name in names)
 
 
-def take_weights(files: WeightFiles, shape: Shape, plan: Plan, device: torch.device) -> Weights:
+def take_weights(files: WeightFiles, shape: Shape, plan: Plan, device: torch.device, packed: PackedMatrices) -> Weights:
     """Raises LookupError when a tensor is missing."""
     embedding = files[EMBEDDING].to(device=device, dtype=plan.storage)
     head = files[ORDINARY].to(device=device, dtype=plan.storage) if ORDINARY in files else embedding
-    layers = tuple(_layer(files, shape, plan, f"model.layers.{number}.", device) for number in range(shape.layers))
-    return Weights(embedding, layers, scaled(files["model.norm.weight"]).to(device), plan.head(head))
+    layers = tuple(_layer(files, shape, plan, f"model.layers.{number}.", device, packed) for number in range(shape.layers))
+    return Weights(embedding, layers, scaled(files["model.norm.weight"]).to(device), plan.head(head, packed))
 
 
-def _layer(files: WeightFiles, shape: Shape, plan: Plan, prefix: str, device: torch.device) -> Layer:
-    def matrix(weight: Tensor) -> Product:
-        return plan.matrix(weight.to(device))
+def _layer(files: WeightFiles, shape: Shape, plan: Plan, prefix: str, device: torch.device, packed: PackedMatrices) -> Layer:
+    def matrix(name: str, weight: Callable[[], Tensor]) -> Product:
+        return plan.matrix(prefix + name, lambda: weight().to(device), packed)
 
     def norm(name: str, order: Tensor | None = None) -> Tensor | None:
         found = files.get(prefix + name)
@@ -81,15 +82,15 @@ def _layer(files: WeightFiles, shape: Shape, plan: Plan, prefix: str, device: to
     output_bias = files.get(f"{attention}.o_proj.bias")
     return Layer(
         input_norm=scaled(files[prefix + "input_layernorm.weight"]).to(device),
-        qkv=matrix(files.stacked(attention, "qkv")[order]),
+        qkv=matrix("qkv", lambda: files.stacked(attention, "qkv")[order]),
         qkv_bias=files.stacked(attention, "qkv", "bias")[order].float().to(device) if biased else None,
         q_norm=norm("self_attn.q_norm.weight", within),
         k_norm=norm("self_attn.k_norm.weight", within),
-        output=matrix(files[f"{attention}.o_proj.weight"]),
+        output=matrix("output", lambda: files[f"{attention}.o_proj.weight"]),
         output_bias=None if output_bias is None else output_bias.float().to(device),
         after_norm=scaled(files[prefix + "post_attention_layernorm.weight"]).to(device),
-        gate_up=matrix(files.stacked(prefix + "mlp", ("gate", "up"))),
-        down=matrix(files[prefix + "mlp.down_proj.weight"]),
+        gate_up=matrix("gate_up", lambda: files.stacked(prefix + "mlp", ("gate", "up"))),
+        down=matrix("down", lambda: files[prefix + "mlp.down_proj.weight"]),
     )
 
 

@@ -22,6 +22,7 @@ from chatbot.engines.decoder import Decoder
 from chatbot.engines.graphs import GraphedDecoder
 from chatbot.engines.linear import EXACT
 from chatbot.engines.loading import WeightFiles, fits, four_bits_suffice, sizes, take_weights
+from chatbot.engines.packed import PackedMatrices, packed_file
 from chatbot.engines.pieces import Piece
 from chatbot.engines.precision import Plan, Precision, make_plan
 from chatbot.engines.segments import recorded
@@ -111,13 +112,22 @@ def _load(folder: Path, how: Loading) -> LanguageModel:
     if adapter is not None and (unknown := [name for name in adapter.names if name not in files]):
         raise EngineUnavailable(f"{how.adapter}: the adapter changes {min(unknown)}, which {folder.name} does not have")
     plan = _plan(files, shape, where, how)
-    weights = take_weights(files, shape, plan, where)
+    packed = PackedMatrices(_packed_file(folder, files, plan, where, how))
+    weights = take_weights(files, shape, plan, where, packed)
+    packed.save()
     decoder: AnyDecoder
     if where.type == "cuda":
         decoder = GraphedDecoder(shape, weights, how.slots, plan.storage)
     else:
         decoder = Decoder(shape, weights, how.slots, plan.storage, recorded(shape, weights, plan.storage, plan.few))
     return LanguageModel(tokens, decoder, shape.positions, plan.form)
+
+
+def _packed_file(folder: Path, files: WeightFiles, plan: Plan, where: torch.device, how: Loading) -> Path | None:
+    if how.cache is None or where.type != "cpu":
+        return None
+    adapted = [] if how.adapter is None else sorted(path for path in how.adapter.iterdir() if path.is_file())
+    return packed_file(how.cache, folder, [*files.paths, *adapted], [plan.form, plan.second])
 
 
 def _plan(files: WeightFiles, shape: Shape, where: torch.device, how: Loading) -> Plan:

@@ -7,11 +7,12 @@ start; the result is kept per machine, torch version and matrix sizes. Knows not
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from torch import Tensor
 
 from chatbot.engines.head import ScreenedHead
 from chatbot.engines.linear import AT_ONCE, MAKERS, Form, FormName, Matrix, fits_four_bits, usable
+from chatbot.engines.packed import PackedMatrices
 from chatbot.errors import EngineUnavailable
 
 Precision = Literal["auto", "int4", "int8", "bf16", "fp32"]
@@ -55,19 +57,25 @@ class Plan:
         """The type in which embeddings, keys and values are kept."""
         return torch.float32 if self.form == "fp32" else torch.bfloat16
 
-    def matrix(self, weight: Tensor) -> Form:
+    def matrix(self, name: str, weight: Callable[[], Tensor], packed: PackedMatrices) -> Form:
         """A matrix in the planned forms; in one that takes any shape where four bits do not fit it."""
-        first = MAKERS[self._fitting(weight)](weight)
-        return first if self.second is None else Matrix(first, self.most, MAKERS[self.second](weight))
+        weight = functools.cache(weight)
+        first = packed.form(self._fitting(name, weight, packed), name, weight)
+        return first if self.second is None else Matrix(first, self.most, packed.form(self._second(name, weight, packed), name, weight))
 
-    def head(self, weight: Tensor) -> Form:
+    def head(self, weight: Tensor, packed: PackedMatrices) -> Form:
         """Hidden states → scores. Where four bits are planned, all words are screened with them and the likeliest scored exactly."""
-        name = self._fitting(weight)
-        form = MAKERS[name](weight)
-        return ScreenedHead(form, weight) if name == "int4" else form
+        form = self._fitting("head", lambda: weight, packed)
+        product = packed.form(form, "head", lambda: weight)
+        return ScreenedHead(product, weight) if form == "int4" else product
 
-    def _fitting(self, weight: Tensor) -> FormName:
-        return "bf16" if self.form == "int4" and not fits_four_bits(weight) else self.form
+    def _fitting(self, name: str, weight: Callable[[], Tensor], packed: PackedMatrices) -> FormName:
+        return "bf16" if self.form == "int4" and not packed.has("int4", name) and not fits_four_bits(weight()) else self.form
+
+    def _second(self, name: str, weight: Callable[[], Tensor], packed: PackedMatrices) -> FormName:
+        assert self.second is not None
+        fitting = self.second != "unpacked" or packed.has("unpacked", name) or fits_four_bits(weight())
+        return self.second if fitting else "bf16"
 
 
 def candidates(precision: Precision, four_bits: bool) -> list[FormName]:
@@ -78,7 +86,7 @@ def candidates(precision: Precision, four_bits: bool) -> list[FormName]:
 
 
 def second_candidates(forms: Sequence[FormName]) -> list[FormName]:
-    """Forms that may be kept for many rows beside the light one that `forms` begins with. Four bits are unpacked only where they are kept."""
+    """Forms that may be kept for many rows beside the light one that `forms` begins with; four bits are unpacked only beside four bits."""
     return [name for name in WORTH if forms[0] == "int4" or (forms[0] == "int8" and name != "unpacked")]
 
 

@@ -48,7 +48,8 @@ class Weights:
     head: Product
 
 
-Entered = tuple[Tensor, Tensor]  # queries (tokens, key heads, group, head size) and rows of keys and values (tokens x 2 x key heads, head size)
+# queries (tokens, key heads, group, head size); new keys and values, a row for each head (tokens x 2 x key heads, head size)
+Entered = tuple[Tensor, Tensor]
 
 
 class Segments:
@@ -85,14 +86,14 @@ class Segments:
         joined = layer.qkv(normalised(hidden, layer.input_norm, self._floor)).float()
         if layer.qkv_bias is not None:
             joined = joined + layer.qkv_bias
-        joined = joined.unflatten(-1, (-1, shape.head_size))
+        joined = torch.unflatten(joined, -1, (-1, shape.head_size))
         if layer.q_norm is not None and layer.k_norm is not None:
             queries, keys, values = torch.split(joined, [shape.heads, shape.key_heads, shape.key_heads], dim=1)
             queries, keys = normalised(queries, layer.q_norm, self._head_floor), normalised(keys, layer.k_norm, self._head_floor)
             joined = torch.cat([queries, keys, values], dim=1)
-        pairs = torch.view_as_complex(joined.unflatten(-1, (-1, 2)))
+        pairs = torch.view_as_complex(torch.unflatten(joined, -1, (-1, 2)))
         heads = torch.view_as_real(pairs * turns).flatten(-2).to(self._keep)
-        queries = heads[:, : shape.heads].unflatten(1, (shape.key_heads, shape.group))
+        queries = torch.unflatten(heads[:, : shape.heads], 1, (shape.key_heads, shape.group))
         return queries, heads[:, shape.heads :].reshape(-1, shape.head_size)
 
     def _leave(self, layer: Layer, hidden: Tensor, seen: Tensor) -> Tensor:
@@ -167,7 +168,7 @@ def recorded(shape: Shape, weights: Weights, keep: torch.dtype, most: int) -> Se
 def _record(call: Callable[..., Any], *example: Tensor) -> Callable[..., Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it is deprecated, and that sizes become constants: `recorded` compares what comes out
-        recording: Callable[..., Any] = torch.jit.trace(call, example, check_trace=False)
+        recording: Callable[..., Any] = torch.jit.trace(call, example, check_trace=False)  # type: ignore[no-untyped-call]
     return recording
 
 

@@ -52,7 +52,7 @@ class Slots:
         return torch.arange(start, start + count, device=device)[:, None] + kinds.flatten() * room
 
     def views(self, slot: int, count: int, end: int) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
-        """Keys and values of each layer for `count` places from `slot` on, up to position `end`: (places, key heads, positions, head size)."""
+        """Keys and values of `count` places from `slot` on, up to position `end`; for each layer (places, key heads, positions, size)."""
         keys, values = self.values[:, :, slot : slot + count, :, :end].unbind(1)
         return keys.unbind(0), values.unbind(0)
 
