@@ -40,6 +40,7 @@ def random_source(sampling: Sampling) -> torch.Generator:
     return generator
 
 
+@torch.inference_mode()
 def next_tokens(writings: Sequence[Writing]) -> list[int]:
     """One token for each; what does not differ between them is computed for all of them in one go."""
     if not writings:
