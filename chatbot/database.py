@@ -13,18 +13,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy import Connection, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from chatbot.errors import SettingsError, StorageUnavailable
+from chatbot.records import REVISION
 
 T = TypeVar("T")
-MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_SECONDS = 5.0
 _MOST_TOGETHER = 64
 _ADVISORY_LOCK = 0x53484F50  # any number that no other program on the same server uses: "SHOP"
@@ -210,19 +206,16 @@ def _sqlite(url: str) -> AsyncEngine:
 def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    scripts = ScriptDirectory.from_config(config)
-    present = MigrationContext.configure(connection).get_current_revision()
-    if present == scripts.get_current_head():
-        return
-    if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
-        raise SettingsError(
-            f"database: its schema is revision {present}, which this version does not know (newest known: {scripts.get_current_head()}); "
-            "it was written by a newer version: upgrade the program, or restore a backup made by this one"
-        )
-    command.upgrade(config, "head")
+    if not _is_current(connection):
+        from chatbot.migrating import migrate  # Alembic takes half a second to load, and there is rarely anything to do
+
+        migrate(connection)
+
+
+def _is_current(connection: Connection) -> bool:
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [REVISION]
 
 
 def _named(url: str) -> str:

@@ -41,14 +41,10 @@ log = logging.getLogger(__name__)
 class ShopAssistant:
     """The assistant of one shop."""
 
-    def __init__(self, knowledge: KnowledgeBase, engine: Engine) -> None:
+    def __init__(self, knowledge: KnowledgeBase, engine: Engine, planner: Planner | None = None) -> None:
         self._knowledge = knowledge
         self._engine = engine
-        self._planner = Planner(knowledge)
-
-    def prepare(self) -> None:
-        """Do now what the first question would wait for: encode the shop's passages, count its words. Blocks for seconds."""
-        self._planner.prepare()
+        self._planner = planner or Planner(knowledge)
 
     async def reply(self, conversation: Conversation) -> AsyncGenerator[TurnEvent, None]:
         """Answer the last message. Closing the generator stops the engine at once."""

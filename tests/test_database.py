@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,7 +26,8 @@ from chatbot.archive import Archive
 from chatbot.database import Database
 from chatbot.errors import SettingsError, StorageUnavailable
 from chatbot.ledger import Ledger, token_hash
-from chatbot.records import conversations, events, metadata
+from chatbot.migrating import MIGRATIONS
+from chatbot.records import REVISION, conversations, events, metadata
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -50,6 +52,11 @@ async def test_the_migrations_make_exactly_the_tables_of_the_records(database: D
 
     async with database.read() as connection:
         assert await connection.run_sync(differences) == []
+
+
+def test_the_revision_of_the_records_is_that_of_the_newest_migration() -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert scripts.get_current_head() == REVISION
 
 
 async def test_opening_again_keeps_what_was_stored(tmp_path: Path) -> None:

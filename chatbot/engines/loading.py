@@ -24,6 +24,7 @@ from chatbot.errors import EngineUnavailable
 Merge = Callable[[str, Tensor], Tensor]  # the name of a tensor and what the file holds → what counts
 ORDINARY = "lm_head.weight"
 EMBEDDING = "model.embed_tokens.weight"
+_LOOKED_AT = 64  # rows of a matrix that tell whether all of it was in four bits before
 
 
 class WeightFiles:
@@ -54,10 +55,12 @@ class WeightFiles:
 
 
 def four_bits_suffice(files: WeightFiles, shape: Shape, limit: float) -> bool:
-    """Whether some matrices of the first, middle and last layer lose less than `limit` in four bits: weights that came from such."""
+    """Whether the first rows of some matrices of the first, middle and last layer lose less than `limit` in four bits: weights that came
+    from such."""
     layers = {0, shape.layers // 2, shape.layers - 1}
     names = ("self_attn.q_proj", "self_attn.v_proj", "mlp.up_proj", "mlp.down_proj")
-    return all(four_bit_error(files[f"model.layers.{layer}.{name}.weight"]) < limit for layer in sorted(layers) for name in names)
+    some = (files[f"model.layers.{layer}.{name}.weight"][:_LOOKED_AT] for layer in sorted(layers) for name in names)
+    return all(four_bit_error(rows) < limit for rows in some)
 
 
 def take_weights(files: WeightFiles, shape: Shape, plan: Plan, device: torch.device, packed: PackedMatrices) -> Weights:

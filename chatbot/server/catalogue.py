@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from bs4 import BeautifulSoup
 
 from chatbot.events import Reply, Sources, TurnEvent
 from chatbot.messages import Conversation, SourceItem
@@ -171,6 +170,8 @@ def paragraphs(product: Product) -> list[str]:
     """The description as plain paragraphs; whatever its HTML held, no markup is left."""
     if not product.description_html:
         return [line for line in map(str.strip, product.description.splitlines()) if line]
+    from bs4 import BeautifulSoup  # loaded for the first page that needs it
+
     soup = BeautifulSoup(product.description_html, "html.parser")
     for unwanted in soup(["script", "style", "template", "noscript"]):
         unwanted.decompose()

@@ -18,6 +18,7 @@ from chatbot.database import Database
 from chatbot.engine import Engine
 from chatbot.errors import StorageUnavailable
 from chatbot.phrases import say
+from chatbot.planner import Planner
 from chatbot.rooms import Rooms
 from chatbot.running_turn import Assistant
 from chatbot.secrets_file import Secrets, load_secrets, make_data_folder
@@ -26,7 +27,7 @@ from chatbot.server.catalogue import Showcase, Shown
 from chatbot.server.health import Health
 from chatbot.server.limits import Limits
 from chatbot.server.metrics import Measured
-from chatbot.server.opening import Index, Rebuild, check_engine, engine_or_quotes, open_index, until_it_writes, warm_up
+from chatbot.server.opening import Index, Rebuild, check_engine, engine_or_quotes, open_index, until_it_writes, warm_planner, warm_up
 from chatbot.settings import Settings
 from chatbot.turn import ShopAssistant
 from chatbot.weights import Progress, quiet
@@ -94,13 +95,13 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
         health.stage = "opening the database"
         database = await Database.open(database_url(settings))
         stack.push_async_callback(database.close)
-        index, engine, trouble = await _index_and_engine(settings, health, displays)
+        index, planner, engine, trouble = await _index_and_engine(settings, health, displays)
         stack.callback(index.knowledge.close)
         stack.push_async_callback(engine.close)
         health.serve_index(index.knowledge.version)
         health.engine = engine.name
         health.stage = "warming up"
-        answering = ShopAssistant(index.knowledge, engine)
+        answering = ShopAssistant(index.knowledge, engine, planner)
         silent = await warm_up(answering, engine)
         health.doing_without(trouble, index.trouble, silent)
         showcase = Showcase(index.knowledge, settings.content, settings.public_url)
@@ -122,13 +123,13 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
         return house
 
 
-async def _index_and_engine(settings: Settings, health: Health, displays: Displays) -> tuple[Index, Engine, str]:
-    """Both are opened at once, and the engine's trouble, if any: one reads and encodes while the other loads weights. Where one of them
-    cannot be had, the other is given back."""
+async def _index_and_engine(settings: Settings, health: Health, displays: Displays) -> tuple[Index, Planner, Engine, str]:
+    """The index with a planner that is warm, the engine, and the engine's trouble, if any. All are opened at once: one reads and encodes
+    while the other loads weights. Where one of them cannot be had, the other is given back."""
     health.stage = "reading the shop's content"
     loading = asyncio.create_task(engine_or_quotes(settings, displays.fetching))
     try:
-        index = await in_thread(lambda: open_index(settings, _telling(health, displays.building), displays.fetching))
+        index, planner = await in_thread(lambda: _index_and_planner(settings, _telling(health, displays.building), displays.fetching))
     except asyncio.CancelledError:
         loading.cancel()
         raise
@@ -143,7 +144,16 @@ async def _index_and_engine(settings: Settings, health: Health, displays: Displa
     except BaseException:
         index.knowledge.close()
         raise
-    return index, engine, trouble
+    return index, planner, engine, trouble
+
+
+def _index_and_planner(settings: Settings, building: Progress, fetching: Progress) -> tuple[Index, Planner]:
+    index = open_index(settings, building, fetching)
+    try:
+        return index, warm_planner(index.knowledge)
+    except BaseException:
+        index.knowledge.close()
+        raise
 
 
 def gate_of(settings: Settings, secrets: Secrets) -> Gate:

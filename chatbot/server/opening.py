@@ -16,6 +16,7 @@ from pathlib import Path
 from chatbot.engine import Engine, Sampling
 from chatbot.errors import EngineUnavailable, SettingsError, WeightsError
 from chatbot.messages import Conversation, Message
+from chatbot.planner import Planner
 from chatbot.prompts import write_prompt
 from chatbot.server.as_built import fingerprint, open_as_built, origin_of, write_down
 from chatbot.settings import Settings
@@ -28,6 +29,7 @@ from knowledge_base.search import KnowledgeBase
 
 REPORT = "import-report.txt"
 WARM_UP_SECONDS = 60.0
+WARM_UP_QUESTIONS = {"en": "How long does delivery take?", "zh": "多久可以送到？"}
 LOOK_AGAIN_SECONDS = 5.0  # between two looks whether a writer that was away at the start is there
 _FETCHING = threading.Lock()  # one download at a time, so that a display shows one
 log = logging.getLogger(__name__)
@@ -137,15 +139,24 @@ async def engine_or_quotes(settings: Settings, progress: Progress = quiet) -> tu
         return QuotingEngine(), f"no model can write, passages are quoted instead: {error}"
 
 
-async def warm_up(assistant: ShopAssistant, engine: Engine) -> str:
-    """One question per language and one token, so that no shopper waits for what is slow only once; what is wrong with the engine.
+def warm_planner(knowledge: KnowledgeBase) -> Planner:
+    """A planner that has planned an answer in each language, so that no shopper waits for encoders and word lists to load. Blocks for
+    seconds, in which a model can load beside it."""
+    planner = Planner(knowledge)
+    planner.prepare()
+    for language, question in WARM_UP_QUESTIONS.items():
+        planner.plan(Conversation("warm-up", (Message("shopper", question),)), language)
+    return planner
 
-    Encoders and word lists load with the questions; the model reads the constant beginning of every prompt with the token.
+
+async def warm_up(assistant: ShopAssistant, engine: Engine) -> str:
+    """One token and one turn per language, so that no shopper waits for what is slow only once; what is wrong with the engine.
+
+    The model reads the constant beginning of every prompt with the token.
     """
-    silent, _ = await asyncio.gather(silence(engine), asyncio.to_thread(assistant.prepare))
-    if silent:
+    if silent := await silence(engine):
         log.error("no model writes yet, passages are quoted until it does: %s", silent)
-    for question in ("How long does delivery take?", "多久可以送到？"):
+    for question in WARM_UP_QUESTIONS.values():
         async with contextlib.aclosing(assistant.reply(Conversation("warm-up", (Message("shopper", question),)))) as events:
             async for _ in events:
                 pass
