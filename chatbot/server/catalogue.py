@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-
 from chatbot.events import Reply, Sources, TurnEvent
 from chatbot.messages import Conversation, SourceItem
 from chatbot.running_turn import Assistant
