@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections.abc import Callable, Coroutine
+import random
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from chatbot.archive import Archive, ConversationSummary
 from chatbot.database import Database
 from chatbot.errors import Overloaded, StorageUnavailable, Unauthorized
-from chatbot.ledger import Ledger, token_hash
+from chatbot.ledger import ASSISTANT_SPEAKS, Ledger, token_hash
 from chatbot.protocol import CLOSE_RESTART
 from chatbot.room import Room
 from chatbot.running_turn import Assistant
@@ -25,6 +27,8 @@ T = TypeVar("T")
 Greeting = Callable[[str], tuple[str, list[str]]]
 GRACE_SECONDS = 15.0
 SETTLING_AT_ONCE = 4
+MOST_TURNS = 1_000
+_RETRY_AFTER = (2.0, 5.0)  # seconds
 _PARTING_PAUSE = 0.02
 _APOLOGIES = {
     "en": {
@@ -43,14 +47,25 @@ log = logging.getLogger(__name__)
 
 
 class Rooms:
-    """The rooms over one database and one assistant. `greeting` gives, for a locale, the first words and the suggested questions."""
+    """The rooms over one database and one assistant. `greeting` gives, for a locale, the first words and the suggested questions; of
+    `most_turns` that run at once, one more is refused."""
 
-    def __init__(self, database: Database, assistant: Assistant, *, greeting: Greeting | None = None, grace: float = GRACE_SECONDS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        assistant: Assistant,
+        *,
+        greeting: Greeting | None = None,
+        grace: float = GRACE_SECONDS,
+        most_turns: int = MOST_TURNS,
+    ) -> None:
         self.ledger = Ledger(database)
         self.archive = Archive(database)
         self.assistant = assistant
         self.grace = grace
         self.ready = False
+        self._most_turns = most_turns
+        self._coming = 0
         self._greeting = greeting
         self._rooms: WeakValueDictionary[str, Room] = WeakValueDictionary()
         self._turns: set[asyncio.Task[None]] = set()
@@ -100,6 +115,33 @@ class Rooms:
         """Raises Overloaded while the process is going down or not up yet: no new turn begins."""
         if not self.ready:
             raise Overloaded("the server is restarting", retry_after=2)
+
+    def check_free(self) -> None:
+        """Raises Overloaded when as many turns run as the house has room for, and while no new turn begins."""
+        self.check_open()
+        if self.active_turns + self._coming >= self._most_turns:
+            wait = round(random.uniform(*_RETRY_AFTER), 1)
+            raise Overloaded("too many shoppers ask at this moment", retry_after=wait)
+
+    @asynccontextmanager
+    async def place(self, room: Room) -> AsyncIterator[None]:
+        """Room for the turn that a message begins. Raises Overloaded at once, before anything is stored or thought about.
+
+        A message that takes the place of its own conversation's turn, or that an operator answers, needs none.
+        """
+        self.check_open()
+        if room.turn is None:
+            try:
+                self.check_free()
+            except Overloaded:
+                known = await self.archive.find(room.id)
+                if known is None or known.handler in ASSISTANT_SPEAKS:
+                    raise
+        self._coming += 1
+        try:
+            yield
+        finally:
+            self._coming -= 1
 
     async def conversations(self, *, limit: int = 50, before: int | None = None) -> list[ConversationSummary]:
         """Newest first; `before` is the `last` of the last line seen."""

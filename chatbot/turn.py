@@ -22,7 +22,7 @@ from chatbot.errors import EngineError, Overloaded
 from chatbot.events import Delta, Reply, Sources, Status, TurnEvent, Usage
 from chatbot.evidence import evidence_of
 from chatbot.guard import Watcher
-from chatbot.messages import Conversation, Finish
+from chatbot.messages import Conversation, Finish, Message
 from chatbot.phrases import say
 from chatbot.plan import Plan
 from chatbot.planner import Planned, Planner
@@ -45,6 +45,23 @@ class ShopAssistant:
         self._knowledge = knowledge
         self._engine = engine
         self._planner = planner or Planner(knowledge)
+
+    async def read_ahead(self, question: str, language: str) -> bool:
+        """Have the model read what it would answer this question from, so that its first word comes sooner when somebody asks.
+
+        False when the model would not be asked. Raises EngineError.
+        """
+        if not self._can_write(language):
+            return False
+        conversation = Conversation("read ahead", (Message("shopper", question),))
+        planned = await asyncio.to_thread(self._planner.plan, conversation, language)
+        if not planned.plan.by_model:
+            return False
+        prompt = write_prompt(planned.whole.question, _prompt_evidence(planned.plan), count_tokens=self._engine.count_tokens)
+        async with aclosing(self._engine.stream(prompt, Sampling(max_tokens=1), lane="batch")) as chunks:
+            async for _ in chunks:
+                pass
+        return True
 
     async def reply(self, conversation: Conversation) -> AsyncGenerator[TurnEvent, None]:
         """Answer the last message. Closing the generator stops the engine at once."""

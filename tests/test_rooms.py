@@ -523,6 +523,42 @@ async def test_draining_lets_turns_end_closes_the_shown_rest_and_sends_readers_a
         assert rooms.active_turns == 0
 
 
+async def test_one_turn_more_than_there_is_room_for_is_refused_before_it_is_stored(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with rooms_in(tmp_path, ScriptedAssistant(half_then(gate)), most_turns=2) as rooms:
+        running = [(await rooms.open("shop", "en"))[0] for _ in range(2)]
+        late, _ = await rooms.open("shop", "en")
+        for room in running:
+            async with rooms.place(room):
+                await room.ask(new_id(), "Question?")
+        with pytest.raises(Overloaded, match="too many shoppers") as refused:
+            async with rooms.place(late):
+                await late.ask(new_id(), "Me too?")
+        assert 1 < refused.value.retry_after < 10
+        assert await rooms.transcript(late.id) == []
+        async with rooms.place(running[0]):  # takes the place of its own turn
+            await running[0].ask(new_id(), "Or rather?")
+        await rooms.take_over(late.id, "Ann")
+        async with rooms.place(late):  # an operator answers
+            await late.ask(new_id(), "Hello?")
+        gate.set()
+
+
+async def test_messages_that_come_at_the_same_moment_do_not_all_slip_in(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with rooms_in(tmp_path, ScriptedAssistant(half_then(gate)), most_turns=3) as rooms:
+        everyone = [(await rooms.open("shop", "en"))[0] for _ in range(9)]
+
+        async def ask(room: Room) -> None:
+            async with rooms.place(room):
+                await room.ask(new_id(), "Question?")
+
+        outcomes = await asyncio.gather(*map(ask, everyone), return_exceptions=True)
+        assert sum(isinstance(outcome, Overloaded) for outcome in outcomes) == 6
+        assert rooms.active_turns == 3
+        gate.set()
+
+
 async def test_the_console_sees_who_spoke_last_and_how_replies_ended(tmp_path: Path) -> None:
     async with one_room(tmp_path, ScriptedAssistant()) as (rooms, room, reader):
         for index in range(2):

@@ -77,6 +77,11 @@ class Batch:
     def jobs(self) -> tuple[Job, ...]:
         return tuple(self._jobs)
 
+    @property
+    def remembered(self) -> float:
+        """See Prefixes.used."""
+        return self._prefixes.used
+
     def count(self, lane: Lane) -> int:
         return sum(job.lane == lane for job in self._jobs)
 

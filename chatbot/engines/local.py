@@ -53,6 +53,11 @@ class LocalEngine:
         """How the weights are kept: int4, int8, bf16 or fp32."""
         return self._model.precision
 
+    @property
+    def remembered(self) -> float:
+        """The share of the memory for prompts that is used, 0 to 1."""
+        return self._worker.remembered
+
     def busy(self, lane: Lane = "chat") -> int:
         """Slots of a lane that are taken."""
         return self._worker.busy(lane)

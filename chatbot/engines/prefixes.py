@@ -48,6 +48,11 @@ class Prefixes:
         """Bytes of what is kept."""
         return 0 if self._arena is None else self.blocks * self._arena[0].nbytes
 
+    @property
+    def used(self) -> float:
+        """The share of the budget that is kept, 0 to 1; 1 where there is none."""
+        return self.size / self._budget if self._budget else 1.0
+
     def known(self, ids: Sequence[int]) -> int:
         """How many of the first tokens of `ids` could be had from here. At least one is left to compute, for its scores are needed."""
         return sum(length for _, length in self._path(ids[: len(ids) - 1]))

@@ -61,6 +61,11 @@ class Worker:
         """Jobs of a lane that hold a slot."""
         return self._batch.count(lane)
 
+    @property
+    def remembered(self) -> float:
+        """See Prefixes.used."""
+        return self._batch.remembered
+
     def silent(self) -> float:
         """Seconds that the present step has been running; 0 between steps."""
         began = self._step_began

@@ -69,8 +69,8 @@ class Doer:
     async def _message(self, frame: MessageFrame) -> Asked:
         if (wait := self._limits.message(self._room.id, self._shopper, self._address)) > 0:
             raise RateLimited(wait)
-        self._rooms.check_open()
-        return await self._room.ask(frame.id, frame.text)
+        async with self._rooms.place(self._room):
+            return await self._room.ask(frame.id, frame.text)
 
     async def _feedback(self, frame: FeedbackFrame) -> None:
         if not await self._rooms.ledger.rate(self._room.id, frame.turn, frame.rating, frame.comment):

@@ -28,6 +28,7 @@ from chatbot.server.health import Health
 from chatbot.server.limits import Limits
 from chatbot.server.metrics import Measured
 from chatbot.server.opening import Index, Rebuild, check_engine, engine_or_quotes, open_index, until_it_writes, warm_planner, warm_up
+from chatbot.server.reading_ahead import keep_reading_ahead
 from chatbot.settings import Settings
 from chatbot.turn import ShopAssistant
 from chatbot.weights import Progress, quiet
@@ -106,7 +107,8 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
         health.doing_without(trouble, index.trouble, silent)
         showcase = Showcase(index.knowledge, settings.content, settings.public_url)
         assistant = Shown(Measured(answering, health.metrics), showcase)
-        rooms = Rooms(database, assistant, greeting=lambda locale: greeting(index.knowledge, locale))
+        room = settings.slots + settings.queue_limit
+        rooms = Rooms(database, assistant, greeting=lambda locale: greeting(index.knowledge, locale), most_turns=room)
         await rooms.start()
         health.probe = lambda: _database_trouble(database)
         secrets, new_password = load_secrets(  # last: a password that is made is shown only when the shop opens
@@ -117,6 +119,7 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
         house.new_password = new_password
         _keep(stack, health.metrics.watch_lag())
         _keep(stack, _follow(house, index))
+        _keep(stack, keep_reading_ahead(answering, engine, index.knowledge, lambda: rooms.active_turns == 0))
         if silent:
             _keep(stack, _writing_again(health, engine, trouble, index.trouble))
         house._stack = stack.pop_all()

