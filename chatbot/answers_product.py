@@ -135,9 +135,11 @@ class ProductAnswers:
         """A sentence of the record that answers what a field does not: "which hole has it, and is it in stock"."""
         asked = set(terms(without_title(question, product))) - _FIELD_TERMS - _names_of(product)
         asked -= {word for _, value in asked_options(question, product).wanted for word in terms(value)}
-        found = self._retriever.statements(question, product, language)[:1]
-        fits = bool(asked) and bool(found) and 2 * len(asked & set(terms(found[0].text))) >= len(asked)
-        return [_joined([found[0].text], language)] if fits and found[0].score >= _WORTH_ADDING else []
+        fitting = {text for text in texts_of(product) if 2 * len(asked & set(terms(text))) >= len(asked)} if asked else set()
+        if not fitting:
+            return []
+        nearest = self._retriever.statements(question, product, language)[0]
+        return [_joined([nearest.text], language)] if nearest.text in fitting and nearest.score >= _WORTH_ADDING else []
 
     def each(self, whole: Whole, looked: LookUp, language: str) -> Plan | None:
         """The same question to the few products a name fits: a field of each record, else the sentence of each that is closest."""

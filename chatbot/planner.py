@@ -26,6 +26,7 @@ from chatbot.plan import Plan, products_plan
 from chatbot.refusals import refusal, without_orders
 from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever, without_title
 from chatbot.terms import is_chinese, terms, words
+from knowledge_base.catalog import Product
 from knowledge_base.search import KnowledgeBase
 
 _LISTED = 0.3  # a list of the closest products has at least one this close
@@ -70,6 +71,10 @@ class Planner:
         """Fill what is kept between questions. Blocks."""
         self._retriever.prepare()
         self._retriever.speller.correct("")
+
+    def prepare_product(self, product: Product) -> None:
+        """Encode what the product's record says, for the questions about it. Blocks."""
+        self._retriever.prepare_product(product)
 
     def plan(self, conversation: Conversation, language: str) -> Planned:
         """Decide. Never raises for a question, whatever is in it. Two questions in one message are answered one after the other."""

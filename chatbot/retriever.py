@@ -135,6 +135,11 @@ class Retriever:
             self._encoded(list(parts), language)
         self._knowledge.keep_vectors()
 
+    def prepare_product(self, product: Product) -> None:
+        """Encode what `statements` compares a question with."""
+        texts = texts_of(product)
+        self._encoded([*texts, *(under_title(text, product) for text in texts)], product.language)
+
     def statements(self, question: str, product: Product, language: str) -> list[Statement]:
         """The product's sentences and attributes, best first: close to the question without the product's name, or with it."""
         texts = texts_of(product)
@@ -142,7 +147,7 @@ class Retriever:
             return []
         asked = without_title(question, product)
         bare = self.similarities(asked, texts, product.language)
-        named = self.similarities(question, [f"{product.title}: {text}" for text in texts], product.language)
+        named = self.similarities(question, [under_title(text, product) for text in texts], product.language)
         found = []
         for text, alone, under in zip(texts, bare, named, strict=True):
             coverage, close = self.coverage(asked, text), float(alone + under) / 2
@@ -242,6 +247,11 @@ def clauses(question: str) -> list[str]:
         return []
     parts = [part.strip() for part in _CLAUSE.split(question)]
     return [part for part in dict.fromkeys(parts) if len(terms(part)) >= 2 and len(words(part)) >= 4][-6:]
+
+
+def under_title(text: str, product: Product) -> str:
+    """A sentence of a record as it stands under the product's name."""
+    return f"{product.title}: {text}"
 
 
 def without_title(question: str, product: Product) -> str:

@@ -29,6 +29,7 @@ from chatbot.planner import Planned, Planner
 from chatbot.prompts import write_prompt
 from chatbot.sentences import split_sentences
 from chatbot.terms import is_chinese
+from knowledge_base.catalog import Product
 from knowledge_base.search import KnowledgeBase
 
 TOKEN_SECONDS = 25.0  # more than an engine waits by itself (20), so that it is the engine that notices and remembers a server that hangs
@@ -46,11 +47,14 @@ class ShopAssistant:
         self._engine = engine
         self._planner = planner or Planner(knowledge)
 
-    async def read_ahead(self, question: str, language: str) -> bool:
-        """Have the model read what it would answer this question from, so that its first word comes sooner when somebody asks.
+    async def prepare_product(self, product: Product) -> None:
+        """Encode what the product's record says, so that no question about it waits for that."""
+        await asyncio.to_thread(self._planner.prepare_product, product)
 
-        False when the model would not be asked. Raises EngineError.
-        """
+    async def read_ahead(self, product: Product, question: str) -> bool:
+        """Have the model read what it would answer this question about a product from, so that its first word comes sooner when somebody
+        asks. False when the model would not be asked. Raises EngineError."""
+        language = product.language
         if not self._can_write(language):
             return False
         conversation = Conversation("read ahead", (Message("shopper", question),))

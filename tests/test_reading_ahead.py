@@ -59,5 +59,5 @@ async def test_an_engine_that_fails_or_remembers_nothing_is_left_alone() -> None
     failing = Reader(fails=True)
     assert await read_ahead(ShopAssistant(toy_knowledge(), failing), failing, toy_knowledge(), lambda: True) == 0
     forgetful = ScriptedEngine("Word")
-    await keep_reading_ahead(ShopAssistant(toy_knowledge(), forgetful), forgetful, toy_knowledge(), lambda: True)
+    assert await read_ahead(ShopAssistant(toy_knowledge(), forgetful), forgetful, toy_knowledge(), lambda: True) == 0
     assert forgetful.prompts == []

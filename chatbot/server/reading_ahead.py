@@ -1,7 +1,8 @@
-"""Has the model read about the shop's products while nobody asks, so that the first shopper who does waits for the answer alone.
+"""Encodes the shop's records and has the model read about them while nobody asks, so that who does waits for the answer alone.
 
-What is read stays in the engine's memory of prompts and goes from there as anything else does, least recently used first; so it reads no
-more than a share of that memory. Whoever asks comes first: nothing is begun while a turn runs, and what was begun is in the batch lane.
+What the model reads stays in the engine's memory of prompts and goes from there as anything else does, least recently used first; so it
+reads no more than a share of that memory. Whoever asks comes first: nothing is begun while a turn runs, and what was begun is in the
+batch lane.
 """
 
 from __future__ import annotations
@@ -36,9 +37,7 @@ class Remembering(Protocol):
 
 
 async def keep_reading_ahead(assistant: ShopAssistant, engine: Engine, knowledge: KnowledgeBase, idle: Callable[[], bool]) -> None:
-    """Read about the products now and whenever the content has changed; for ever. Returns at once when the engine remembers nothing."""
-    if not isinstance(engine, Remembering):
-        return
+    """Read about the products now and whenever the content has changed; for ever."""
     version = ""
     while True:
         if knowledge.version != version:
@@ -47,18 +46,19 @@ async def keep_reading_ahead(assistant: ShopAssistant, engine: Engine, knowledge
         await asyncio.sleep(_LOOK_AGAIN)
 
 
-async def read_ahead(assistant: ShopAssistant, engine: Remembering, knowledge: KnowledgeBase, idle: Callable[[], bool]) -> int:
+async def read_ahead(assistant: ShopAssistant, engine: Engine, knowledge: KnowledgeBase, idle: Callable[[], bool]) -> int:
     """One round over the products in the shop's order, language by language; how many the model read about."""
     read = 0
     for language in knowledge.languages:
         for product in knowledge.products(language)[:MOST]:
             while not idle():  # noqa: ASYNC110 - nothing tells when the last turn has ended
                 await asyncio.sleep(_PAUSE)
-            if engine.remembered >= SHARE:
-                return read
-            try:
-                read += await assistant.read_ahead(_QUESTIONS["zh" if language == "zh" else "en"].format(product.title), language)
-            except EngineError as error:  # it will be read when somebody asks
-                log.info("not read ahead: %s", error)
+            await assistant.prepare_product(product)
+            if isinstance(engine, Remembering) and engine.remembered < SHARE:
+                try:
+                    read += await assistant.read_ahead(product, _QUESTIONS["zh" if language == "zh" else "en"].format(product.title))
+                except EngineError as error:  # it will be read when somebody asks
+                    log.info("not read ahead: %s", error)
             await asyncio.sleep(_BREATH)
+    await asyncio.to_thread(knowledge.keep_vectors)
     return read
