@@ -25,6 +25,7 @@ from chatbot.models_cli import progress_display
 from chatbot.server.app import Door, create_app
 from chatbot.server.health import Health
 from chatbot.server.house import Displays, House, open_house
+from chatbot.server.memory import share_arenas
 from chatbot.server.opening import REPORT
 from chatbot.server.serving import Signals, listen, running
 from chatbot.settings import Settings
@@ -41,6 +42,7 @@ def serve_shop(settings: Settings) -> int:
     for noisy in ("httpx", "httpcore", "alembic", "sentence_transformers", "jieba"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
     console = Console(stderr=True)
+    share_arenas()
     gc.set_threshold(_MADE_BETWEEN_LOOKS)
     with listen(settings.host, settings.port) as sock:
         settings = settings.model_copy(update={"port": sock.getsockname()[1]})

@@ -7,9 +7,10 @@ keys are made. Invariant: `length` positions of a place are valid; what lies bey
 from __future__ import annotations
 
 import math
+import mmap
 from collections.abc import Sequence
+from contextlib import suppress
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -69,11 +70,16 @@ class Slots:
 
 
 def untouched(like: Tensor, shape: Sequence[int]) -> Tensor:
-    """Zeros of the type and device of `like` that take no memory until they are written: numpy asks the system for clean pages.
+    """Zeros of the type and device of `like` that take no memory until they are written: clean pages of the system, and small ones. Large
+    pages, which numpy asks for, would be taken whole at the first key written into each.
 
     Zeros they must be, for what is not seen is multiplied by 0, and 0 times whatever lay there might not be 0.
     """
     if like.device.type != "cpu":
         return like.new_zeros(tuple(shape))
-    count = math.prod(shape) * like.element_size()
-    return torch.from_numpy(np.zeros(count, np.uint8)).view(like.dtype).view(tuple(shape))
+    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    pages = mmap.mmap(-1, max(1, math.prod(shape) * like.element_size()), **private)
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        with suppress(OSError):  # a system without large pages
+            pages.madvise(mmap.MADV_NOHUGEPAGE)
+    return torch.frombuffer(pages, dtype=like.dtype, count=math.prod(shape)).view(tuple(shape))
