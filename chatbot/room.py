@@ -41,11 +41,12 @@ class House(Protocol):
 
 
 class Room:
-    """One conversation. `turn` is the running turn, None while nobody speaks."""
+    """One conversation. `turn` is the running turn, None while nobody speaks; `handler` who answers, as far as this process knows."""
 
-    def __init__(self, conversation: str, locale: str, house: House) -> None:
+    def __init__(self, conversation: str, locale: str, house: House, handler: str = "assistant") -> None:
         self.id = conversation
         self.locale = locale
+        self.handler = handler
         self.turn: RunningTurn | None = None
         self.audience = Audience()
         self._house = house
@@ -149,6 +150,7 @@ class Room:
                 stored = await self._house.ledger.hand(self.id, state, reason, name=name, running=draft)
                 if stored and state not in ASSISTANT_SPEAKS:
                     self._end_turn()
+            self.handler = state
             self.audience.tell(stored)
             return bool(stored)
 

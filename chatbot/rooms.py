@@ -98,17 +98,17 @@ class Rooms:
         right = hmac.compare_digest(known.token_hash if known else "", token_hash(token))
         if known is None or not right or known.site != site or (known.subject is not None and known.subject != subject):
             raise Unauthorized("this conversation cannot be resumed with this token")
-        return self._room(known.id, known.locale)
+        return self._room(known.id, known.locale, known.handler)
 
     async def room(self, conversation: str) -> Room | None:
         """The room of a conversation, without asking for its token: for the shop's own side."""
         known = await self.archive.find(conversation)
-        return self._room(known.id, known.locale) if known is not None else None
+        return self._room(known.id, known.locale, known.handler) if known is not None else None
 
-    def _room(self, conversation: str, locale: str) -> Room:
+    def _room(self, conversation: str, locale: str, handler: str = "assistant") -> Room:
         room = self._rooms.get(conversation)
         if room is None:
-            room = self._rooms[conversation] = Room(conversation, locale, self)
+            room = self._rooms[conversation] = Room(conversation, locale, self, handler)
         return room
 
     def check_open(self) -> None:
@@ -130,13 +130,8 @@ class Rooms:
         A message that takes the place of its own conversation's turn, or that an operator answers, needs none.
         """
         self.check_open()
-        if room.turn is None:
-            try:
-                self.check_free()
-            except Overloaded:
-                known = await self.archive.find(room.id)
-                if known is None or known.handler in ASSISTANT_SPEAKS:
-                    raise
+        if room.turn is None and room.handler in ASSISTANT_SPEAKS:
+            self.check_free()
         self._coming += 1
         try:
             yield

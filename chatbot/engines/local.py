@@ -12,10 +12,10 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
+from weakref import WeakKeyDictionary
 
 from chatbot.engine import ChatMessage, Chunk, Lane, Sampling
 from chatbot.engines.batch import Job, Outcome
@@ -30,6 +30,33 @@ WAITING = 15.0  # seconds a shopper may wait for a slot; then `overloaded`
 DEADLINE = 120.0  # seconds a text may take, with the time it waits
 
 
+class Post:
+    """What a worker has for the listeners of one event loop, handed over together: a loop that is woken for each of them takes the
+    processor from the next step again and again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[asyncio.Queue[Outcome], Outcome]] = []
+
+    def put(self, loop: asyncio.AbstractEventLoop, listener: asyncio.Queue[Outcome], outcome: Outcome) -> None:
+        """From any thread. Nothing happens when the loop is closed: nobody listens any more."""
+        with self._lock:
+            self._waiting.append((listener, outcome))
+            if len(self._waiting) > 1:
+                return  # the loop has been woken, and has not come yet
+        try:
+            loop.call_soon_threadsafe(self._hand_out)
+        except RuntimeError:
+            with self._lock:
+                self._waiting.clear()
+
+    def _hand_out(self) -> None:
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        for listener, outcome in waiting:
+            listener.put_nowait(outcome)
+
+
 class LocalEngine:
     """The constructor loads the model, which blocks for seconds. Raises EngineUnavailable when it cannot be loaded."""
 
@@ -37,6 +64,7 @@ class LocalEngine:
         self._limits = limits
         self._hung = hung
         self._deadline, self._waiting = DEADLINE, WAITING
+        self._posts: WeakKeyDictionary[asyncio.AbstractEventLoop, Post] = WeakKeyDictionary()
         self._over = threading.Event()
         self._worker = Worker(lambda: load_model(folder, replace(how, slots=2 * limits.slots)), limits)
         self.name = self._model.name
@@ -114,10 +142,10 @@ class LocalEngine:
     def _job(self, prompt: list[int], sampling: Sampling, lane: Lane) -> tuple[Job, asyncio.Queue[Outcome]]:
         outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
         loop = asyncio.get_running_loop()
+        post = self._posts.setdefault(loop, Post())
 
         def deliver(outcome: Outcome) -> None:
-            with suppress(RuntimeError):  # the loop is closed: nobody listens any more
-                loop.call_soon_threadsafe(outcomes.put_nowait, outcome)
+            post.put(loop, outcomes, outcome)
 
         text = TextStream(self._model.decode, sampling.stop)
         job = Job(prompt, sampling, lane, deliver, text, random_source(sampling))

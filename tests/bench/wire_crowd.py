@@ -22,11 +22,15 @@ LATEST = 0.6  # seconds after which a turn is cancelled, at the latest
 QUIET = 10.0
 
 
+TAKEN = 'chatbot_engine_slots_busy{lane="chat"}'  # by shoppers; the batch lane may read ahead meanwhile
+
+
 def gauge(server: Running, name: str) -> float:
-    """One figure of /metrics, all its labels together; 0 when it is not told."""
+    """One figure of /metrics, all its labels together or those that are named; 0 when it is not told."""
     with urllib.request.urlopen(f"{server.url}/metrics", timeout=30) as answer:
         lines = answer.read().decode().splitlines()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.split("{")[0].split(" ")[0] == name)
+    told = [(line.rsplit(" ", 1)[0], float(line.rsplit(" ", 1)[1])) for line in lines if line and not line.startswith("#")]
+    return sum(value for label, value in told if name in (label, label.split("{")[0]))
 
 
 async def overload(server: Running, questions: Questions, room: int) -> dict[str, Any]:
@@ -102,7 +106,7 @@ async def cancels(server: Running, questions: Questions, count: int) -> dict[str
 async def _free(server: Running, began: float) -> float:
     """Asks /metrics again and again, so it is a little more than the truth."""
     until = time.perf_counter() + QUIET
-    while await asyncio.to_thread(gauge, server, "chatbot_engine_slots_busy") and time.perf_counter() < until:
+    while await asyncio.to_thread(gauge, server, TAKEN) and time.perf_counter() < until:
         pass
     return (time.perf_counter() - began) * 1000
 
@@ -110,6 +114,6 @@ async def _free(server: Running, began: float) -> float:
 def free_slots_missing(server: Running) -> int:
     """Slots that are still taken after nobody has asked for a while."""
     until = time.perf_counter() + QUIET
-    while (busy := gauge(server, "chatbot_engine_slots_busy")) and time.perf_counter() < until:
+    while (busy := gauge(server, TAKEN)) and time.perf_counter() < until:
         time.sleep(0.1)
     return int(busy)
