@@ -45,7 +45,7 @@ class Check:
         return [
             self.name,
             f"{self.found:.4g} {self.unit}".strip(),
-            f"{sign} {self.limit:g} {self.unit}".strip(),
+            f"{sign} {self.limit:.4g} {self.unit}".strip(),
             "met" if self.met else "NOT met",
         ]
 
