@@ -523,6 +523,13 @@ async def test_draining_lets_turns_end_closes_the_shown_rest_and_sends_readers_a
         assert rooms.active_turns == 0
 
 
+async def quiet(rooms: Rooms) -> None:
+    """Wait until every turn has ended."""
+    async with asyncio.timeout(5):
+        while rooms.active_turns:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 async def test_one_turn_more_than_there_is_room_for_is_refused_before_it_is_stored(tmp_path: Path) -> None:
     gate = asyncio.Event()
     async with rooms_in(tmp_path, ScriptedAssistant(half_then(gate)), most_turns=2) as rooms:
@@ -542,6 +549,7 @@ async def test_one_turn_more_than_there_is_room_for_is_refused_before_it_is_stor
         async with rooms.place(late):  # an operator answers
             await late.ask(new_id(), "Hello?")
         gate.set()
+        await quiet(rooms)
 
 
 async def test_messages_that_come_at_the_same_moment_do_not_all_slip_in(tmp_path: Path) -> None:
@@ -557,6 +565,7 @@ async def test_messages_that_come_at_the_same_moment_do_not_all_slip_in(tmp_path
         assert sum(isinstance(outcome, Overloaded) for outcome in outcomes) == 6
         assert rooms.active_turns == 3
         gate.set()
+        await quiet(rooms)
 
 
 async def test_the_console_sees_who_spoke_last_and_how_replies_ended(tmp_path: Path) -> None:
