@@ -65,7 +65,7 @@ class Rooms:
         self.grace = grace
         self.ready = False
         self._most_turns = most_turns
-        self._coming = 0
+        self._coming: list[Room] = []
         self._greeting = greeting
         self._rooms: WeakValueDictionary[str, Room] = WeakValueDictionary()
         self._turns: set[asyncio.Task[None]] = set()
@@ -119,7 +119,7 @@ class Rooms:
     def check_free(self) -> None:
         """Raises Overloaded when as many turns run as the house has room for, and while no new turn begins."""
         self.check_open()
-        if self.active_turns + self._coming >= self._most_turns:
+        if self.active_turns + sum(room.turn is None for room in self._coming) >= self._most_turns:
             wait = round(random.uniform(*_RETRY_AFTER), 1)
             raise Overloaded("too many shoppers ask at this moment", retry_after=wait)
 
@@ -132,11 +132,11 @@ class Rooms:
         self.check_open()
         if room.turn is None and room.handler in ASSISTANT_SPEAKS:
             self.check_free()
-        self._coming += 1
+        self._coming.append(room)
         try:
             yield
         finally:
-            self._coming -= 1
+            self._coming.remove(room)
 
     async def conversations(self, *, limit: int = 50, before: int | None = None) -> list[ConversationSummary]:
         """Newest first; `before` is the `last` of the last line seen."""

@@ -101,7 +101,7 @@ class Int4:
 
 
 class Unpacked:
-    """Weights in 4 bits as `Int4` has them, laid out as rows of an embedding that FBGEMM makes float32 faster than they can be read.
+    """Weights in 4 bits as `Int4` has them, laid out as rows of an embedding, which FBGEMM makes float32 again in little time.
 
     The floats are made for each product anew. They cost 12 bytes of traffic a weight, so it takes some fifty rows to earn them, and memory
     for one matrix at a time. groups: (outputs, inputs / 32, 20), of 32 levels, two to a byte, and then the step and the lowest value in

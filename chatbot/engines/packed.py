@@ -1,4 +1,4 @@
-"""Packed matrices kept in a file between starts: packing a model takes seconds, mapping the file a tenth of one.
+"""Packed matrices kept in a file between starts: packing a model takes seconds, mapping the file hardly any.
 
 One file for one model in one set of forms on one kind of processor; the name says which, and what has changed since has another name.
 A file that cannot be read is made again, a folder that cannot be written to costs the packing at each start. Knows nothing of layers.

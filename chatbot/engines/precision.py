@@ -60,22 +60,19 @@ class Plan:
     def matrix(self, name: str, weight: Callable[[], Tensor], packed: PackedMatrices) -> Form:
         """A matrix in the planned forms; in one that takes any shape where four bits do not fit it."""
         weight = functools.cache(weight)
-        first = packed.form(self._fitting(name, weight, packed), name, weight)
-        return first if self.second is None else Matrix(first, self.most, packed.form(self._second(name, weight, packed), name, weight))
+        forms = [packed.form(fitting(form, name, weight, packed), name, weight) for form in (self.form, self.second) if form is not None]
+        return forms[0] if len(forms) == 1 else Matrix(forms[0], self.most, forms[1])
 
     def head(self, weight: Tensor, packed: PackedMatrices) -> Form:
         """Hidden states → scores. Where four bits are planned, all words are screened with them and the likeliest scored exactly."""
-        form = self._fitting("head", lambda: weight, packed)
+        form = fitting(self.form, "head", lambda: weight, packed)
         product = packed.form(form, "head", lambda: weight)
         return ScreenedHead(product, weight) if form == "int4" else product
 
-    def _fitting(self, name: str, weight: Callable[[], Tensor], packed: PackedMatrices) -> FormName:
-        return "bf16" if self.form == "int4" and not packed.has("int4", name) and not fits_four_bits(weight()) else self.form
 
-    def _second(self, name: str, weight: Callable[[], Tensor], packed: PackedMatrices) -> FormName:
-        assert self.second is not None
-        fitting = self.second != "unpacked" or packed.has("unpacked", name) or fits_four_bits(weight())
-        return self.second if fitting else "bf16"
+def fitting(form: FormName, name: str, weight: Callable[[], Tensor], packed: PackedMatrices) -> FormName:
+    """The form, or bf16 where it is one of four bits and the matrix does not divide into their groups."""
+    return "bf16" if form in ("int4", "unpacked") and not packed.has(form, name) and not fits_four_bits(weight()) else form
 
 
 def candidates(precision: Precision, four_bits: bool) -> list[FormName]:

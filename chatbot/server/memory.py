@@ -13,7 +13,7 @@ def share_arenas(count: int = ARENAS) -> bool:
     """Have all threads share a few of glibc's arenas; False where there is another C library.
 
     By itself glibc gives each thread its own, up to eight for a processor, and what one of them has freed is of no use to the others: with
-    eight shoppers talking, seven arenas held 420 MB, most of it free.
+    eight shoppers talking, seven arenas held 420 MB.
     """
     with suppress(OSError, AttributeError, TypeError):
         return bool(ctypes.CDLL(None).mallopt(_M_ARENA_MAX, count))

@@ -15,6 +15,7 @@ from typing import Protocol, runtime_checkable
 from chatbot.engine import Engine
 from chatbot.errors import EngineError
 from chatbot.turn import ShopAssistant
+from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.search import KnowledgeBase
 
 SHARE = 0.75  # of the memory of prompts; the rest is for the conversations
@@ -53,12 +54,12 @@ async def read_ahead(assistant: ShopAssistant, engine: Engine, knowledge: Knowle
         for product in knowledge.products(language)[:MOST]:
             while not idle():  # noqa: ASYNC110 - nothing tells when the last turn has ended
                 await asyncio.sleep(_PAUSE)
-            await assistant.prepare_product(product)
-            if isinstance(engine, Remembering) and engine.remembered < SHARE:
-                try:
+            try:
+                await assistant.prepare_product(product)
+                if isinstance(engine, Remembering) and engine.remembered < SHARE:
                     read += await assistant.read_ahead(product, _QUESTIONS["zh" if language == "zh" else "en"].format(product.title))
-                except EngineError as error:  # it will be read when somebody asks
-                    log.info("not read ahead: %s", error)
+            except (EngineError, KnowledgeBaseError) as error:  # it will be done when somebody asks
+                log.info("not read ahead: %s", error)
             await asyncio.sleep(_BREATH)
     await asyncio.to_thread(knowledge.keep_vectors)
     return read
