@@ -186,6 +186,9 @@ def _sqlite(url: str) -> AsyncEngine:
     if file and file != ":memory:":
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_reset_on_return=None)
+    # A connection whose reader is cancelled is closed, not stopped: aiosqlite never answers what is asked of a stopped one, and SQLAlchemy
+    # asks it to close as well, so the end of the process would wait for that answer for ever.
+    engine.sync_engine.dialect.do_terminate = engine.sync_engine.dialect.do_close  # type: ignore[method-assign]
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -72,6 +72,30 @@ async def test_opening_again_keeps_what_was_stored(tmp_path: Path) -> None:
     assert token not in (tmp_path / "chat.db").read_bytes().decode("latin-1")
 
 
+def test_a_process_ends_whose_readers_are_cancelled_again_and_again(tmp_path: Path) -> None:
+    program = """
+        import asyncio, sys
+        from sqlalchemy import text
+        from chatbot.database import Database
+        async def reading(database):
+            while True:
+                async with database.read() as connection:
+                    await connection.execute(text("SELECT 1"))
+        async def main():
+            database = await Database.open(f"sqlite:///{sys.argv[1]}/chat.db")
+            readers = [asyncio.create_task(reading(database)) for _ in range(20)]
+            await asyncio.sleep(0.3)
+            for _ in range(3):
+                for reader in readers:
+                    reader.cancel()
+                await asyncio.sleep(0)
+            await database.close()
+        asyncio.run(main())
+    """
+    ended = subprocess.run([sys.executable, "-c", textwrap.dedent(program), str(tmp_path)], cwd=ROOT, timeout=30, check=False)
+    assert ended.returncode == 0
+
+
 async def test_a_newer_schema_is_refused_with_the_remedy(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/chat.db"
     await (await Database.open(url)).close()
