@@ -40,3 +40,13 @@ def test_what_is_read_from_a_place_is_what_was_put_there() -> None:
     keys, values = slots.views(1, 1, 1500)
     assert torch.equal(keys[1][0], kept[1, 0])
     assert torch.equal(values[0][0], kept[0, 1])
+
+
+def test_a_place_that_grew_while_a_step_was_computed_can_be_added_to_between_steps() -> None:
+    """A long conversation makes all places grow; whoever asks next gets the beginning that is known copied into one of them."""
+    slots = Slots(1, 2, 1, 4, torch.empty(0), 4096)
+    with torch.inference_mode():
+        slots.reserve(2000)
+    slots.append(1, torch.ones(1, 2, 1, 3, 4))
+    assert slots.lengths == [0, 3]
+    assert slots.values[:, :, 1, :, :3].sum() == 24

@@ -61,6 +61,7 @@ class Slots:
         """A copy of the positions from `start` to `end`: (layers, 2, key heads, positions, head size)."""
         return self.values[:, :, slot, :, start:end].clone()
 
+    @torch.inference_mode()
     def append(self, slot: int, kept: Tensor) -> None:
         """Put what `read` gave after what the place holds."""
         start = self.lengths[slot]
