@@ -18,6 +18,9 @@ LABEL org.opencontainers.image.title="shop-chatbot" org.opencontainers.image.lic
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 \
     CHATBOT_HOST=0.0.0.0 CHATBOT_PORT=8000 CHATBOT_DATA=/data CHATBOT_CACHE=/weights
 COPY --from=build /opt/venv /opt/venv
+# Triton compiles the launchers of its kernels on the machine with the GPU.
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+RUN case "$TORCH_INDEX" in */cpu) ;; *) apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/* ;; esac
 RUN useradd --create-home --uid 10001 shop && install -d -o shop -g shop /data /weights /content
 USER 10001
 WORKDIR /home/shop

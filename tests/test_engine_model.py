@@ -9,7 +9,6 @@ from safetensors.torch import load_file, save_file
 
 from chatbot.engine import ChatMessage
 from chatbot.engines.decoder import Decoder
-from chatbot.engines.graphs import GraphedDecoder
 from chatbot.engines.linear import four_bits
 from chatbot.engines.model import LanguageModel, Loading, load_model
 from chatbot.engines.pieces import Piece
@@ -189,31 +188,6 @@ def test_a_torch_that_cannot_record_rightly_runs_the_plain_segments(
     monkeypatch.setattr(torch.jit, "trace", trace)
     decoder: Any = load_model(build_tiny_model(tmp_path / "tiny"), FLOATS).decoder
     assert type(decoder._segments) is Segments
-
-
-class PlainReplay(GraphedDecoder):
-    """Replays by calling again: everything of the graphed decoder but the recording."""
-
-    record = staticmethod(lambda run: run)
-
-
-def test_a_recorded_step_gives_what_a_plain_one_gives(tmp_path: Path) -> None:
-    """Whoever takes part: slots with gaps between them, texts of unequal length, one that is being read, memory that grows."""
-    plain: Any = load_model(build_tiny_model(tmp_path / "tiny", window=4096), FLOATS).decoder
-    graphed = PlainReplay(plain.shape, plain.weights, 8, torch.float32)
-    ids = [10 + number % 200 for number in range(1200)]
-    for slot, length in ((0, 5), (2, 300), (3, 1022), (6, 17)):
-        for decoder in (plain, graphed):
-            decoder.forward([Piece(slot, ids[:length])])
-    for step, slots in enumerate([(0, 2), (6,), (3, 0), (3, 6, 2), (0, 2, 3, 6), (2,)]):
-        pieces = [Piece(slot, [30 + step + slot]) for slot in slots]
-        for found, expected in zip(graphed.forward(pieces) or [], plain.forward(pieces), strict=True):
-            close(found, expected)
-    assert graphed.slots.lengths == plain.slots.lengths
-    assert graphed.slots.room > 1024
-    mixed = [Piece(0, [50]), Piece(4, ids[:7])]
-    for found, expected in zip(graphed.forward(mixed) or [], plain.forward(mixed), strict=True):
-        close(found, expected)
 
 
 @pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")

@@ -39,9 +39,9 @@ def build_tiny_model(folder: Path, *, model_type: str = "llama", window: int = 5
     about = {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|im_end|>", "pad_token": "<|im_end|>", "chat_template": TEMPLATE}
     (folder / "tokenizer_config.json").write_text(json.dumps(about))
     torch.manual_seed(7)
-    sizes = SIZES | {"vocab_size": tokenizer.get_vocab_size(), "max_position_embeddings": window}
+    sizes = SIZES | {"vocab_size": tokenizer.get_vocab_size(), "max_position_embeddings": window} | extra
     ends = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 2}
-    config = AutoConfig.for_model(model_type, **sizes, **ends, initializer_range=0.5, **extra)
+    config = AutoConfig.for_model(model_type, **{"initializer_range": 0.5, **ends, **sizes})
     model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     with torch.no_grad():
         model.get_output_embeddings().weight[: len(SPECIAL)] = 0  # so that it hardly ever ends by itself

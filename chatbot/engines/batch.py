@@ -18,10 +18,10 @@ from torch import Tensor
 
 from chatbot.engine import Chunk, FinishReason, Lane, Sampling
 from chatbot.engines.model import LanguageModel
-from chatbot.engines.pace import ALONE, Pace
+from chatbot.engines.pace import Pace
 from chatbot.engines.pieces import Piece
 from chatbot.engines.prefixes import BUDGET, Prefixes
-from chatbot.engines.sampling import Seen, next_tokens
+from chatbot.engines.sampling import Seen, Writing, next_tokens
 from chatbot.engines.text import TextStream
 from chatbot.errors import EngineError
 
@@ -49,10 +49,12 @@ class Job:
     read: int = 0  # tokens of the prompt in the slot
     written: list[int] = field(default_factory=list)
     unsaid: int = 0  # tokens whose text is still held back
-    seen: Seen = field(init=False)
+    over: bool = False  # its last token is there; it ends as soon as its text is told
 
-    def __post_init__(self) -> None:
-        self.seen = Seen(self.prompt)
+    @property
+    def gone(self) -> bool:
+        """Whether it has no slot any more."""
+        return self.slot < 0
 
     @property
     def to_read(self) -> int:
@@ -67,6 +69,8 @@ class Batch:
         self._model = model
         self._prefixes = Prefixes(budget)
         self._pace = Pace()
+        self._seen = Seen(2 * slots)
+        self._untold: list[tuple[Job, int]] = []  # tokens whose text nobody has heard yet
         self._jobs: list[Job] = []
         self._free: dict[Lane, list[int]] = {"chat": list(range(slots)), "batch": list(range(slots, 2 * slots))}
 
@@ -93,20 +97,28 @@ class Batch:
         job.slot = self._free[job.lane].pop(0)
         job.began = time.monotonic()
         self._model.decoder.clear(job.slot)
+        self._seen.begin(job.slot, job.prompt)
         self._jobs.append(job)
 
     def step(self) -> None:
-        """Advance everyone whose turn it is by one token, one part of the prompt, or one decision."""
+        """Advance everyone whose turn it is by one token, one part of the prompt, or one decision.
+
+        Where the decoder works ahead, the texts of the tokens before are told while it computes the next ones.
+        """
         self._let_go()
         taking_part = self._taking_part()
         with self._telling([job for job, _ in taking_part]):
             began = time.perf_counter()
             rows = self._model.decoder.forward([piece for _, piece in taking_part], _wanted(taking_part)) if taking_part else []
+            took = time.perf_counter() - began
+            self._tell()
             if rows is None:
                 return
             read = sum(piece.kept for job, piece in taking_part if job.to_read)
-            self._pace.took(time.perf_counter() - began, read, writing=any(not job.to_read for job, _ in taking_part))
+            self._pace.took(took, read, writing=any(not job.to_read for job, _ in taking_part))
             self._use(taking_part, rows)
+            if not self._model.decoder.ahead:
+                self._tell()
 
     def abandon(self, error: Exception) -> None:
         """End every job with `error`."""
@@ -126,16 +138,19 @@ class Batch:
 
     def _taking_part(self) -> list[tuple[Job, Piece]]:
         """Who is computed in this step, and what; shoppers first, and one batch job at most beside them."""
-        chats = [job for job in self._jobs if job.lane == "chat"]
-        behind = [job for job in self._jobs if job.lane == "batch"]
+        chats = [job for job in self._jobs if job.lane == "chat" and not job.over]
+        behind = [job for job in self._jobs if job.lane == "batch" and not job.over]
         jobs = chats + (behind[:1] if chats else behind)
         answering = any(not job.to_read for job in jobs)
-        budget = {"chat": self._pace.beside() if answering else ALONE, "batch": READ_BEHIND if chats else ALONE}
+        alone = self._pace.alone()
+        budget = {"chat": self._pace.beside() if answering else alone, "batch": READ_BEHIND if chats else alone}
         now = time.monotonic()
         pieces: dict[Job, Piece] = {}
         for job in sorted(jobs, key=lambda job: (now - job.began < PATIENCE, job.to_read)):
             if job.to_read and budget[job.lane]:
                 self._recall(job)
+            if job.gone:  # what was known of its prompt could not be copied
+                continue
             if job.to_read:
                 part = min(job.to_read, budget[job.lane])
                 budget[job.lane] -= part
@@ -162,28 +177,37 @@ class Batch:
         return Piece(job.slot, [job.prompt[-1], *(token for answer in answers for token in answer)], [len(answer) for answer in answers])
 
     def _use(self, taking_part: Sequence[tuple[Job, Piece]], rows: Sequence[Tensor]) -> None:
-        writing: list[tuple[Job, Tensor]] = []
+        writing: list[tuple[Job, Writing]] = []
         for (job, piece), row in zip(taking_part, rows, strict=True):
+            if job.gone:  # its text met a stop string while this step was computed
+                continue
             if job.to_read:
                 job.read += piece.kept
                 self._remember(job)
             if piece.branches:
                 self._weigh(job, row)
             elif not job.to_read and not job.choices:
-                writing.append((job, row))
-        tokens = next_tokens([(row[0], job.sampling, job.seen, job.random) for job, row in writing])
-        for (job, _), token in zip(writing, tokens, strict=True):
-            self._write(job, token)
+                writing.append((job, Writing(row[0], job.sampling, job.written, job.slot, job.random)))
+        for (job, _), token in zip(writing, next_tokens([text for _, text in writing], self._seen), strict=True):
+            job.written.append(token)
+            job.over = token in self._model.ends or len(job.written) >= job.sampling.max_tokens
+            self._untold.append((job, token))
 
-    def _write(self, job: Job, token: int) -> None:
-        job.written.append(token)
-        job.seen.add(token)
+    def _tell(self) -> None:
+        """Hand out the text of the tokens that nobody has heard yet, and end the texts that are over."""
+        untold, self._untold = self._untold, []
+        for job, token in untold:
+            if not job.gone:
+                with self._telling([job]):
+                    self._say(job, token)
+
+    def _say(self, job: Job, token: int) -> None:
         ended = token in self._model.ends
         shown = "" if ended else job.text.feed(token)
         job.unsaid += 1
         if ended or job.text.stopped:
             self._finish(job, shown + job.text.finish(), "stop")
-        elif len(job.written) >= job.sampling.max_tokens:
+        elif job.over:
             self._finish(job, shown + job.text.finish(), "length")
         elif shown:
             job.deliver(Chunk(shown, job.unsaid))
@@ -216,6 +240,7 @@ class Batch:
         self._jobs.remove(job)
         self._model.decoder.clear(job.slot)
         self._free[job.lane] = sorted([*self._free[job.lane], job.slot])
+        job.slot = -1
 
     @contextmanager
     def _telling(self, jobs: Sequence[Job]) -> Iterator[None]:
@@ -224,7 +249,7 @@ class Batch:
             yield
         except Exception as error:  # it may be anything, and everyone it touched must hear of it
             for job in jobs:
-                if job in self._jobs:
+                if not job.gone:
                     self._drop(job)
                 failure = EngineError(f"{self._model.name}: failed while writing ({type(error).__name__}: {error})")
                 failure.__cause__ = error

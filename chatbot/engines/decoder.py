@@ -35,6 +35,8 @@ class Step:
 class Decoder:
     """Weights → next-token scores. One thread at a time. `keep`: the type of keys and values; `segments`: those of the same weights."""
 
+    ahead = False  # whether `forward` returns before the scores are computed
+
     def __init__(self, shape: Shape, weights: Weights, slots: int, keep: torch.dtype, segments: Segments | None = None) -> None:
         self.shape = shape
         self.weights = weights
@@ -104,7 +106,7 @@ class Decoder:
         lengths, device = self.slots.lengths, self.weights.embedding.device
         self.slots.reserve(max(lengths[piece.slot] + len(piece.ids) for piece in pieces))
         positions = [lengths[piece.slot] + offset for piece in pieces for offset in piece.offsets()]
-        turns = self._turned(positions)
+        turns = self._turned(torch.tensor(positions, device=device))
         places = torch.cat([self.slots.rows(piece.slot, lengths[piece.slot], len(piece.ids)).flatten() for piece in pieces])
         short = [piece.slot for piece in pieces if len(piece.ids) == 1]
         singles = [self._single(short[first : first + count], first) for first, count in runs(short)]
@@ -116,10 +118,10 @@ class Decoder:
             row += count
         return Step(turns, places, singles, others)
 
-    def _turned(self, positions: Sequence[int]) -> Tensor:
+    def _turned(self, positions: Tensor) -> Tensor:
         """See Step.turns."""
         heads = self.shape.heads + 2 * self.shape.key_heads
-        turns = self._turns[torch.tensor(positions, device=self._turns.device)][:, None].repeat(1, heads, 1)
+        turns = self._turns[positions][:, None].repeat(1, heads, 1)
         turns[:, heads - self.shape.key_heads :] = 1
         return turns
 

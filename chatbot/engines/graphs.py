@@ -1,8 +1,9 @@
-"""The lean decoder under CUDA graphs: a step that only writes is recorded once per size and replayed, for on a GPU launching takes longest.
+"""The lean decoder under CUDA graphs: a step that writes is recorded once for each number of texts and replayed, for on a GPU launching
+takes longest.
 
-A recording has fixed tensors, so the step covers slots 0 to a round number and positions 0 to a round number, whoever is in them: what a
-slot without a token computes goes nowhere, its key and value to the position after its last, where the next real one overwrites them.
-Everything but the recording itself is ordinary tensor code and is tested on a CPU by replaying a plain call.
+A recording has fixed tensors, so it covers a round number of texts; rows that are left over write to a slot that nobody has. What is read
+of prompts beside it is launched as it is. Everything but the recording itself and the attention is ordinary tensor code and is tested on
+a CPU, by replaying a plain call.
 """
 
 from __future__ import annotations
@@ -13,22 +14,26 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from chatbot.engines.decoder import Decoder, Step
-from chatbot.engines.pieces import Piece
+from chatbot.engines.architecture import Shape
+from chatbot.engines.decoder import Decoder
+from chatbot.engines.pieces import Piece, as_bias
+from chatbot.engines.segments import Segments, Weights
 
-LENGTH_STEP = 256  # positions; attention reads up to the next multiple
+LEAST = 2  # texts of a recording; one would make the compiler of the segments take that number for a constant
 Replay = Callable[[], Tensor]
+# queries, keys, values, slots, ends → what is seen; see attention_kernel.attend
+Attend = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Tensors that are filled before each replay, and the replay, which gives the scores of every covered slot."""
+    """What is filled before each replay, and the replay, which gives the scores of every covered row."""
 
-    ids: Tensor  # (slots,)
-    step: Step
-    seen: Tensor  # the bias of the step's one run, (slots, 1, 1, positions)
+    where: Tensor  # (3, texts), int64: each text's token, slot and length before it
     replay: Replay
+    run: Replay  # what was recorded; a recording reads the memory of its tensors, so they must live as long
 
 
 def cuda_graph(run: Callable[[], Tensor]) -> Replay:
@@ -51,62 +56,115 @@ def cuda_graph(run: Callable[[], Tensor]) -> Replay:
 
 
 class GraphedDecoder(Decoder):
-    """`record` makes a replay of a call; tests put a plain call in its place."""
+    """`record` makes a replay of a call; tests put a plain call in its place. Every size is recorded at once, so that no shopper waits."""
 
     record: Callable[[Callable[[], Tensor]], Replay] = staticmethod(cuda_graph)
+    ahead = True
+
+    def __init__(self, shape: Shape, weights: Weights, slots: int, keep: torch.dtype, segments: Segments | None = None) -> None:
+        super().__init__(shape, weights, slots + 1, keep, segments)
+        self._attend_each = fitting_attention(shape, self._turns.device, keep)
+        self._spare = slots  # where the rows that are left over write
+        self._made: dict[int, Recording] = {}
+        self._room = 0
+        for count in sizes(slots):
+            self._recording(count)
+
+    def fresh(self) -> GraphedDecoder:
+        """See Decoder.fresh."""
+        return type(self)(self.shape, self.weights, self._spare, self.slots.values.dtype, self._segments)
 
     @torch.inference_mode()
     def forward(self, pieces: Sequence[Piece], wanted: Callable[[], bool] | None = None) -> list[Tensor] | None:
-        """See Decoder.forward. A step that only writes is not left in the middle: it is over in a millisecond or two."""
-        if any(len(piece.ids) != 1 or piece.branches for piece in pieces):
-            return super().forward(pieces, wanted)
-        count, reach = self._size(pieces)
-        recording = self._fill(pieces, count, reach)
-        scores = recording.replay()
-        for piece in pieces:
-            self.slots.lengths[piece.slot] += 1
-        return [scores[piece.slot : piece.slot + 1].clone() for piece in pieces]
+        """See Decoder.forward. What is only written is not left in the middle: it is over in a few milliseconds.
 
-    def _size(self, pieces: Sequence[Piece]) -> tuple[int, int]:
-        """How many slots and positions the step covers: the next power of two and the next multiple of LENGTH_STEP."""
+        Returns before the GPU has computed what is only written; a step that reads is waited for, so that its time can be taken.
+        """
+        written = [piece for piece in pieces if len(piece.ids) == 1 and not piece.branches]
+        others = [piece for piece in pieces if len(piece.ids) > 1 or piece.branches]
+        read = super().forward(others, wanted) if others else []
+        if read is None:
+            return None
+        scores = dict(zip((piece.slot for piece in others), read, strict=True))
+        if written:
+            scores |= dict(zip((piece.slot for piece in written), torch.split(self._write(written), 1), strict=False))
+        if others and self._turns.is_cuda:
+            torch.cuda.current_stream().synchronize()
+        return [scores[piece.slot] for piece in pieces]
+
+    def _write(self, pieces: Sequence[Piece]) -> Tensor:
         lengths = self.slots.lengths
-        self.slots.reserve(min(max(lengths) + 1, self.shape.positions))
-        needed = 1 + max(piece.slot for piece in pieces)
-        count = min(len(lengths), 1 << (needed - 1).bit_length())
-        longest = 1 + max(lengths[piece.slot] for piece in pieces)
-        return count, min(self.slots.room, -(-longest // LENGTH_STEP) * LENGTH_STEP)
+        self.slots.reserve(max(lengths[piece.slot] for piece in pieces) + 1)
+        count = next(size for size in sizes(self._spare) if size >= len(pieces))
+        rows = [(piece.ids[0], piece.slot, lengths[piece.slot]) for piece in pieces]
+        rows += [(0, self._spare, 0)] * (count - len(pieces))
+        recording = self._recording(count)
+        recording.where.copy_(torch.tensor(rows).T)
+        for piece in pieces:
+            lengths[piece.slot] += 1
+        return recording.replay().clone()
 
-    def _fill(self, pieces: Sequence[Piece], count: int, reach: int) -> Recording:
-        """The recording for this size, made at its first use, with this step's values in its tensors."""
-        tokens = {piece.slot: piece.ids[0] for piece in pieces}
-        lengths = [min(length, self.slots.room - 1) for length in self.slots.lengths[:count]]
-        device = self._turns.device
-        ids = torch.tensor([tokens.get(slot, 0) for slot in range(count)], device=device)
-        turns = self._turned(lengths)
-        places = torch.cat([self.slots.rows(slot, length, 1).flatten() for slot, length in enumerate(lengths)])
-        ends = torch.tensor([lengths[slot] + 1 if slot in tokens else 1 for slot in range(count)], device=device)
-        seen = torch.arange(reach, device=device)[None] < ends[:, None]
-        bias = torch.zeros(seen.shape, dtype=self.slots.values.dtype, device=device).masked_fill_(~seen, -torch.inf)[:, None, None]
-        found = self._recordings().get((count, reach))
-        if found is None:
-            return self._record(ids, Step(turns, places, [(0, count, 0, reach, bias)], []), bias)
-        for kept, new in ((found.ids, ids), (found.step.turns, turns), (found.step.places, places), (found.seen, bias)):
-            kept.copy_(new)
-        return found
+    @torch.inference_mode()
+    def _recording(self, count: int) -> Recording:
+        """That of so many texts for the slots as they lie in memory now; when they have grown, all are made anew."""
+        if self._room != self.slots.room:
+            self._room, self._made = self.slots.room, {}
+        if count not in self._made:
+            where = torch.tensor([[0, self._spare, 0]] * count, device=self._turns.device).T.contiguous()
+            run = self._step(where)
+            self._made[count] = Recording(where, self.record(run), run)
+        return self._made[count]
 
-    def _recordings(self) -> dict[tuple[int, int], Recording]:
-        """Those made for the slots as they lie in memory now; when they have grown, all are made anew."""
-        home = self.slots.values.data_ptr()
-        if self.__dict__.get("_home") != home:
-            self._home, self._made = home, dict[tuple[int, int], Recording]()
-        return self._made
+    def _step(self, where: Tensor) -> Callable[[], Tensor]:
+        shape, segments, room = self.shape, self._segments, self.slots.room
+        homes = self.slots.values.view(shape.layers, -1, shape.head_size).unbind(0)
+        views = self.slots.views(0, self._spare + 1, room)
+        first = self.slots.rows(0, 0, 1)
 
-    def _record(self, ids: Tensor, step: Step, seen: Tensor) -> Recording:
         def run() -> Tensor:
-            hidden = self._through_layers(ids, step, None)
-            assert hidden is not None  # it is left in the middle only when somebody may say so
-            return self._segments.scores(hidden)
+            ids, slots, lengths = where.unbind(0)
+            places = (first + (slots * shape.key_heads * room + lengths)[:, None]).flatten()
+            ends, turns = lengths + 1, self._turned(lengths)
+            hidden = self.weights.embedding[ids].float()
+            queries, new = segments.first(hidden, turns)
+            for number, (home, keys, values) in enumerate(zip(homes, *views, strict=True)):
+                home.index_copy_(0, places, new)
+                seen = self._attend_each(queries, keys, values, slots, ends)
+                if number + 1 < shape.layers:
+                    hidden, queries, new = segments.between(number + 1, hidden, seen, turns)
+            return segments.scores(segments.last(hidden, seen))
 
-        made = Recording(ids, step, seen, self.record(run))
-        self._recordings()[len(ids), seen.shape[-1]] = made
-        return made
+        return run
+
+
+def sizes(slots: int) -> list[int]:
+    """How many texts the recordings cover: powers of two up to the first that is enough for all slots."""
+    found = [LEAST]
+    while found[-1] < slots:
+        found.append(2 * found[-1])
+    return found
+
+
+def attend_masked(queries: Tensor, keys: Tensor, values: Tensor, slots: Tensor, ends: Tensor) -> Tensor:
+    """The same as the kernel on torch alone: every slot is copied and read whole, which costs several times as much."""
+    seen = torch.arange(keys.shape[2], device=keys.device)[None] < ends[:, None]
+    bias = as_bias(seen, keys.dtype)[:, None, None]
+    return functional.scaled_dot_product_attention(queries, keys[slots], values[slots], attn_mask=bias).flatten(1)
+
+
+@torch.inference_mode()
+def fitting_attention(shape: Shape, device: torch.device, keep: torch.dtype) -> Attend:
+    """The kernel where Triton is there and gives for heads of this shape what torch gives; else torch's attention."""
+    if device.type != "cuda":
+        return attend_masked
+    try:
+        from chatbot.engines.attention_kernel import attend
+
+        draw = torch.Generator(device).manual_seed(1)
+        queries = torch.randn(3, shape.key_heads, shape.group, shape.head_size, generator=draw, device=device).to(keep)
+        kept = torch.randn(2, 4, shape.key_heads, 320, shape.head_size, generator=draw, device=device).to(keep)
+        slots, ends = torch.tensor([[3, 0, 2], [1, 64, 301]], device=device)
+        found, expected = (one(queries, kept[0], kept[1], slots, ends).float() for one in (attend, attend_masked))
+    except Exception:  # no Triton, no compiler for its launchers, a head size it cannot take
+        return attend_masked
+    return attend if bool((found - expected).norm() < 0.01 * expected.norm()) else attend_masked

@@ -18,6 +18,7 @@ from torch import Tensor
 from chatbot.engine import ChatMessage
 from chatbot.engines.adapter import Adapter
 from chatbot.engines.architecture import Shape
+from chatbot.engines.compiled import compiled
 from chatbot.engines.decoder import Decoder
 from chatbot.engines.graphs import GraphedDecoder
 from chatbot.engines.linear import EXACT
@@ -47,6 +48,8 @@ class Loading:
 class AnyDecoder(Protocol):
     """See `Decoder` for the shapes and `Slots` for the rest."""
 
+    @property
+    def ahead(self) -> bool: ...
     def forward(self, pieces: Sequence[Piece], wanted: Wanted | None = None) -> list[Tensor] | None: ...
     def length(self, slot: int) -> int: ...
     def clear(self, slot: int) -> None: ...
@@ -117,7 +120,8 @@ def _load(folder: Path, how: Loading) -> LanguageModel:
     packed.save()
     decoder: AnyDecoder
     if where.type == "cuda":
-        decoder = GraphedDecoder(shape, weights, how.slots, plan.storage)
+        torch.backends.cuda.enable_cudnn_sdp(False)  # it plans anew for every length of a prompt
+        decoder = GraphedDecoder(shape, weights, how.slots, plan.storage, compiled(shape, weights, plan.storage))
     else:
         decoder = Decoder(shape, weights, how.slots, plan.storage, recorded(shape, weights, plan.storage, plan.few))
     return LanguageModel(tokens, decoder, shape.positions, plan.form)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 STALL_SECONDS = 0.06  # what reading may add to a step while somebody is being answered
 ALONE = 256  # tokens a step when nobody is: long enough for full speed, and a step is left at once when nobody wants it any more
+ALONE_SECONDS = 0.25  # on a fast machine more than that, as many as it reads in this time
 LEAST = 8
-MOST = 512
+MOST = 2048
 _LEARNING = 0.2
 
 
@@ -20,6 +21,10 @@ class Pace:
     def beside(self) -> int:
         """Tokens to read in a step in which somebody is answered."""
         return max(LEAST, min(MOST, int(STALL_SECONDS / self._token)))
+
+    def alone(self) -> int:
+        """Tokens to read in a step in which nobody is answered."""
+        return max(ALONE, min(MOST, int(ALONE_SECONDS / self._token)))
 
     def took(self, seconds: float, read: int, writing: bool) -> None:
         """Hear what a step took in which `read` tokens of prompts were read."""

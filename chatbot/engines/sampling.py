@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -13,21 +14,42 @@ LIKELIEST = 256  # words that are looked at first; top-p rarely needs more
 
 
 class Seen:
-    """The ids of a prompt and of what is written after it: all of them in `written`, each once for the repetition penalty."""
+    """Which words occurred in each text so far, its prompt included, for the repetition penalty. A text is known by its row."""
 
-    def __init__(self, prompt: Iterable[int]) -> None:
-        self._ids = set(prompt)
-        self.written: list[int] = []
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._marks: Tensor | None = None  # (rows, words), bool; made when the first scores show how many words there are, and where
+        self._prompts: dict[int, Sequence[int]] = {}  # those not marked yet
 
-    def add(self, token: int) -> None:
-        self._ids.add(token)
-        self.written.append(token)
+    def begin(self, row: int, prompt: Sequence[int]) -> None:
+        """Another text has the row now."""
+        self._prompts[row] = prompt
 
-    def ids(self) -> list[int]:
-        return sorted(self._ids)
+    def add(self, rows: Sequence[int], words: Sequence[int]) -> None:
+        """One more word for each of these texts."""
+        if self._marks is not None:
+            self._marks[torch.tensor(rows), torch.tensor(words)] = True
+
+    def marks(self, rows: Sequence[int], scores: Tensor) -> Tensor:
+        """(texts, words), bool. scores: (…, words), on the device where the marks shall be."""
+        if self._marks is None:
+            self._marks = torch.zeros(self._rows, scores.shape[-1], dtype=torch.bool, device=scores.device)
+        for row in rows:
+            if (prompt := self._prompts.pop(row, None)) is not None:
+                self._marks[row] = False
+                self._marks[row, torch.tensor(prompt, dtype=torch.long)] = True
+        return self._marks[torch.tensor(rows)]
 
 
-Writing = tuple[Tensor, Sampling, Seen, torch.Generator]  # scores (words,), float32; an inference tensor, not to be changed in place
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A text that gets another word. scores: (words,), float32; an inference tensor, not to be changed in place. row: see `Seen`."""
+
+    scores: Tensor
+    sampling: Sampling
+    written: Sequence[int]
+    row: int
+    random: torch.Generator
 
 
 def random_source(sampling: Sampling) -> torch.Generator:
@@ -41,27 +63,35 @@ def random_source(sampling: Sampling) -> torch.Generator:
 
 
 @torch.inference_mode()
-def next_tokens(writings: Sequence[Writing]) -> list[int]:
-    """One token for each; what does not differ between them is computed for all of them in one go."""
+def next_tokens(writings: Sequence[Writing], seen: Seen) -> list[int]:
+    """One token for each; all are computed in one go, but for the processors that a text brings. `seen` hears of them."""
     if not writings:
         return []
-    rows = torch.stack([prepared(scores, sampling, seen) for scores, sampling, seen, _ in writings])
+    rows = prepared(writings, seen)
     found = rows.argmax(-1).tolist()
-    drawn = [place for place, (_, sampling, _, _) in enumerate(writings) if sampling.temperature > 0.0]
+    drawn = [place for place, writing in enumerate(writings) if writing.sampling.temperature > 0.0]
     if drawn:
-        words = sampled(rows[drawn], [writings[place][1] for place in drawn], [writings[place][3] for place in drawn])
+        words = sampled(rows[drawn], [writings[place].sampling for place in drawn], [writings[place].random for place in drawn])
         for place, word in zip(drawn, words, strict=True):
             found[place] = word
-    return [int(word) for word in found]
+    tokens = [int(word) for word in found]
+    seen.add([writing.row for writing in writings], tokens)
+    return tokens
 
 
-def prepared(scores: Tensor, sampling: Sampling, seen: Seen) -> Tensor:
-    """After the repetition penalty and the processors of the text, in this order."""
-    if sampling.repetition_penalty != 1.0:
-        scores = penalise(scores, seen.ids(), sampling.repetition_penalty)
-    for processor in sampling.processors:
-        scores = processor(seen.written, scores)
-    return scores
+def prepared(writings: Sequence[Writing], seen: Seen) -> Tensor:
+    """The scores after the repetition penalty and the processors of each text, in this order: (texts, words)."""
+    rows = torch.stack([writing.scores for writing in writings])
+    penalties = [writing.sampling.repetition_penalty for writing in writings]
+    if any(penalty != 1.0 for penalty in penalties):
+        rows = penalise(rows, seen.marks([writing.row for writing in writings], rows), torch.tensor(penalties).to(rows.device))
+    for place, writing in enumerate(writings):
+        scores = rows[place]
+        for processor in writing.sampling.processors:
+            scores = processor(writing.written, scores)
+        if writing.sampling.processors:
+            rows[place] = scores
+    return rows
 
 
 def sampled(scores: Tensor, samplings: Sequence[Sampling], sources: Sequence[torch.Generator]) -> list[int]:
@@ -69,28 +99,34 @@ def sampled(scores: Tensor, samplings: Sequence[Sampling], sources: Sequence[tor
 
     `torch.multinomial` draws a number for every word, which for one row takes as long as a tenth of a step.
     """
-    temperatures = torch.tensor([sampling.temperature for sampling in samplings], device=scores.device)
+    temperatures = torch.tensor([sampling.temperature for sampling in samplings]).to(scores.device)
     chances = (scores / temperatures[:, None]).softmax(-1)
-    for row, sampling in enumerate(samplings):
-        if sampling.top_p < 1.0:
-            chances[row] = nucleus(chances[row], sampling.top_p)
+    if any(sampling.top_p < 1.0 for sampling in samplings):
+        chances = nucleus(chances, torch.tensor([sampling.top_p for sampling in samplings]).to(scores.device))
     passed = chances.cumsum(-1, dtype=torch.float64)
     numbers = torch.cat([torch.rand(1, generator=source, dtype=torch.float64) for source in sources]).to(scores.device)
     words = torch.searchsorted(passed, numbers[:, None] * passed[:, -1:], right=True)
     return [int(word) for word in words.clamp_max(scores.shape[-1] - 1).flatten().tolist()]
 
 
-def penalise(scores: Tensor, seen: Sequence[int], penalty: float) -> Tensor:
-    """Every word that occurred gets less likely, whatever the sign of its score (Keskar et al. 2019)."""
-    words = torch.tensor(seen, device=scores.device, dtype=torch.long)
-    chosen = scores[words]
-    return scores.index_put((words,), torch.where(chosen > 0, chosen / penalty, chosen * penalty))
+def penalise(scores: Tensor, seen: Tensor, penalties: Tensor) -> Tensor:
+    """Every word that occurred gets less likely, whatever the sign of its score (Keskar et al. 2019).
+
+    scores: (texts, words); seen: the same shape, bool; penalties: (texts,).
+    """
+    by = penalties[:, None]
+    return torch.where(seen, torch.where(scores > 0, scores / by, scores * by), scores)
 
 
-def nucleus(probabilities: Tensor, top_p: float) -> Tensor:
-    """The fewest words that together reach `top_p` (Holtzman et al. 2020); at least one. All are sorted only where few do not suffice."""
-    ordered, words = probabilities.topk(min(LIKELIEST, len(probabilities)))
-    if float(ordered.sum()) < top_p:
-        ordered, words = probabilities.sort(descending=True)
-    unneeded = ordered.cumsum(-1) - ordered >= top_p
-    return torch.zeros_like(probabilities).scatter(0, words, ordered.masked_fill(unneeded, 0.0))
+def nucleus(chances: Tensor, top_p: Tensor) -> Tensor:
+    """The fewest words that together reach `top_p` (Holtzman et al. 2020); at least one, and all where it is 1 or more.
+
+    All words are sorted only where few do not suffice. chances: (texts, words); top_p: (texts,).
+    """
+    bounds = torch.where(top_p < 1.0, top_p, torch.inf)[:, None]
+    ordered, words = chances.topk(min(LIKELIEST, chances.shape[-1]))
+    if bool(((ordered.sum(-1, keepdim=True) < bounds) & bounds.isfinite()).any()):
+        ordered, words = chances.sort(descending=True)
+    unneeded = ordered.cumsum(-1) - ordered >= bounds
+    kept = torch.zeros_like(chances).scatter(1, words, ordered.masked_fill(unneeded, 0.0))
+    return torch.where(bounds.isfinite(), kept, chances)

@@ -80,6 +80,15 @@ class Segments:
         """(tokens, hidden size) → (tokens, words), float32."""
         return self._weights.head(normalised(hidden, self._weights.norm, self._floor)).float()
 
+    def example(self, tokens: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Made-up hidden states, what was seen, and turns, by which one way of computing is compared with another."""
+        shape, source, device = self._shape, torch.Generator().manual_seed(tokens), self._weights.embedding.device
+        hidden = torch.randn(tokens, self._weights.embedding.shape[1], generator=source)
+        seen = torch.randn(tokens, shape.heads * shape.head_size, generator=source).to(self._keep)
+        angles = torch.rand(tokens, 1, shape.head_size // 2, generator=source).repeat(1, shape.heads + 2 * shape.key_heads, 1)
+        angles[:, shape.heads + shape.key_heads :] = 0  # values are not turned
+        return hidden.to(device), seen.to(device), torch.polar(torch.ones_like(angles), angles).to(device)
+
     def _enter(self, layer: Layer, hidden: Tensor, turns: Tensor) -> Entered:
         """Queries and keys are rotated to their positions; pairs that are rotated together lie side by side, so it is a complex product."""
         shape = self._shape
@@ -118,13 +127,13 @@ class RecordedSegments(Segments):
         """Raises whatever torch raises when it cannot record, and ValueError when a recording gives something else."""
         super().__init__(shape, weights, keep)
         self.most = most
-        hidden, seen, turns = self._example(2)
+        hidden, seen, turns = self.example(2)
         betweens = [self._plainly(number) for number in range(1, shape.layers)]
         self._first = _record(super().first, hidden, turns)
         self._between = [_record(between, hidden, seen, turns) for between in betweens]
         self._last = _record(super().last, hidden, seen)
         for tokens in sorted({1, most}):
-            hidden, seen, turns = self._example(tokens)
+            hidden, seen, turns = self.example(tokens)
             _same(self._first(hidden, turns), super().first(hidden, turns))
             for recording, between in zip(self._between[:1], betweens, strict=False):  # the others differ from it in their weights alone
                 _same(recording(hidden, seen, turns), between(hidden, seen, turns))
@@ -147,13 +156,6 @@ class RecordedSegments(Segments):
 
     def _plainly(self, number: int) -> Callable[[Tensor, Tensor, Tensor], Any]:
         return lambda hidden, seen, turns: Segments.between(self, number, hidden, seen, turns)
-
-    def _example(self, tokens: int) -> tuple[Tensor, Tensor, Tensor]:
-        shape, source = self._shape, torch.Generator().manual_seed(tokens)
-        hidden = torch.randn(tokens, self._weights.embedding.shape[1], generator=source)
-        seen = torch.randn(tokens, shape.heads * shape.head_size, generator=source).to(self._keep)
-        angles = torch.rand(tokens, shape.heads + 2 * shape.key_heads, shape.head_size // 2, generator=source)
-        return hidden, seen, torch.polar(torch.ones_like(angles), angles)
 
 
 @torch.inference_mode()

@@ -19,6 +19,8 @@ from chatbot.engines.pieces import Piece
 
 
 class TransformersDecoder:
+    ahead = False  # see Decoder
+
     def __init__(self, model: Any, slots: int) -> None:
         self._model = model
         self._caches: list[Any] = [None] * slots

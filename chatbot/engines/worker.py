@@ -22,6 +22,7 @@ from chatbot.engines.pieces import Piece
 from chatbot.engines.prefixes import BUDGET
 from chatbot.errors import EngineError, EngineUnavailable, Overloaded
 
+WHOLE_PROMPT = 512  # tokens; what a GPU does for so many takes it seconds the first time and milliseconds ever after
 LANES: tuple[Lane, Lane] = ("chat", "batch")  # in the order in which they are served
 
 
@@ -131,8 +132,8 @@ class Worker:
     def _warm_up(self) -> None:
         """The first product of each kind is slow while the libraries choose their kernels; no shopper should wait for that."""
         decoder = self._model.decoder
-        for ids in ([0] * min(64, self._model.context_window // 2), [0]):
-            decoder.forward([Piece(0, ids)])
+        for tokens in (*((WHOLE_PROMPT,) if decoder.ahead else ()), 64, 1):
+            decoder.forward([Piece(0, [0] * min(tokens, self._model.context_window // 4))])
         decoder.clear(0)
 
     def _admit(self) -> bool:
