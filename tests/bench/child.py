@@ -31,7 +31,11 @@ def in_child(module: str, options: Sequence[str] = (), seconds: float = SECONDS)
     What the child shows of its progress goes to our stderr. Raises ChildError.
     """
     command = [sys.executable, "-m", f"tests.bench.{module}", *options]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)}
+    environment = {
+        **os.environ,
+        "HF_HUB_OFFLINE": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+    }
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True) as child:
         favour(child.pid)
         try:

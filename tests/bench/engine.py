@@ -10,18 +10,19 @@ import argparse
 import asyncio
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from chatbot.settings import Settings
 from chatbot.weights import writer_folder
-from tests.bench.own_engine import Asked, next_turn, open_engine
+from tests.bench.own_engine import SLOTS, Asked, next_turn, open_engine
 from tests.bench.peer_rates import TOGETHER, TOKENS, conversation, decode_rate, figures, spread
 
 TITLE = "this engine"
 
 
-async def measure(asked: Asked, repeats: int) -> dict[str, dict[str, float]]:
+async def measure(asked: Asked, repeats: int, groups: Sequence[int] = TOGETHER, tokens: int = TOKENS) -> dict[str, dict[str, float]]:
     """Every figure; what is measured warm has been asked once before."""
     await asked.write(conversation(0, "warm: "), 8)
     cold = [(await asked.write(conversation(0, f"{number}: "), 2))[0] for number in range(repeats)]
@@ -29,9 +30,9 @@ async def measure(asked: Asked, repeats: int) -> dict[str, dict[str, float]]:
     known = [(await asked.write(conversation(number), 2))[0] for number in range(1, repeats + 1)]
     following = [await next_first(asked, number) for number in range(repeats)]
     rates: dict[int, list[float]] = {}
-    for count in TOGETHER:
+    for count in groups:
         await asked.together(count, 4)
-        rates[count] = [decode_rate(await asked.together(count)) for _ in range(repeats)]
+        rates[count] = [decode_rate(await asked.together(count, tokens)) for _ in range(repeats)]
     return {**figures(cold, known, rates), "first_next_s": spread(following)}
 
 
@@ -43,12 +44,14 @@ async def next_first(asked: Asked, number: int) -> float:
     return written.first
 
 
-async def measured(folder: Path, repeats: int, threads: int) -> dict[str, Any]:
+async def measured(
+    folder: Path, repeats: int, threads: int, groups: Sequence[int] = TOGETHER, tokens: int = TOKENS, ends: bool = True
+) -> dict[str, Any]:
     began = time.perf_counter()
-    engine = await asyncio.to_thread(open_engine, folder, threads)
+    engine = await asyncio.to_thread(open_engine, folder, threads, max(SLOTS, *groups))
     loaded = time.perf_counter() - began
     try:
-        found = await measure(Asked(engine), repeats)
+        found = await measure(Asked(engine, ends), repeats, groups, tokens)
     finally:
         await engine.close()
     return {"title": f"{TITLE}, {engine.precision}", "load_s": spread([loaded]), **found}
@@ -59,9 +62,13 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=None)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--together", type=int, nargs="+", default=list(TOGETHER), help="how many texts at once")
+    parser.add_argument("--tokens", type=int, default=TOKENS, help="of each text")
+    parser.add_argument("--endless", action="store_true", help="the model never ends a text (gpu_model.py)")
     options = parser.parse_args()
     folder = options.model or writer_folder(Settings())
-    print(json.dumps(asyncio.run(measured(folder, options.repeats, options.threads))))
+    found = measured(folder, options.repeats, options.threads, options.together, options.tokens, not options.endless)
+    print(json.dumps(asyncio.run(found)))
 
 
 if __name__ == "__main__":

@@ -42,11 +42,11 @@ class Unending:
 
 
 class Asked:
-    """An engine that is asked for whole texts."""
+    """An engine that is asked for whole texts. `ends`: whether the model would end one by itself, which is then made impossible."""
 
-    def __init__(self, engine: LocalEngine) -> None:
+    def __init__(self, engine: LocalEngine, ends: bool = True) -> None:
         self.engine = engine
-        self._unending = (Unending(sorted(engine._model.ends)),)
+        self._unending = (Unending(sorted(engine._model.ends)),) if ends else ()
 
     def sampling(self, tokens: int) -> Sampling:
         return Sampling(max_tokens=tokens, processors=self._unending)

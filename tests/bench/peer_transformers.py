@@ -53,7 +53,7 @@ class Clock(StoppingCriteria):
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **others: Any) -> torch.BoolTensor:
         self.times.append(time.perf_counter())
-        return torch.zeros(len(input_ids), dtype=torch.bool)  # type: ignore[return-value]
+        return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)  # type: ignore[return-value]
 
 
 class Generate:
@@ -66,7 +66,7 @@ class Generate:
     def learn(self, beginning: list[int]) -> None:
         cache = DynamicCache(config=self._model.config)
         with torch.inference_mode():
-            self._model(torch.tensor([beginning]), past_key_values=cache, logits_to_keep=1)
+            self._model(torch.tensor([beginning], device=self._model.device), past_key_values=cache, logits_to_keep=1)
         self._known = beginning, cache
 
     def group(self, prompts: Prompts, count: int) -> list[list[int]]:
@@ -75,7 +75,7 @@ class Generate:
         return [prompts(0)] * count
 
     def write(self, prompts: Sequence[list[int]], tokens: int) -> list[Written]:
-        ids, clock = torch.tensor(prompts), Clock()
+        ids, clock = torch.tensor(prompts, device=self._model.device), Clock()
         began = time.perf_counter()
         self._model.generate(
             ids,
@@ -121,11 +121,13 @@ class Continuous:
         return [found[name] for name in names]
 
 
-def manager_of(model: Any) -> AbstractContextManager[Any]:
-    """Small pages, so that a known beginning is shared; as much cache as sixteen conversations need. Nothing is known of a GPU here."""
-    # 26,000 tokens of cache and 1,024 tokens a step: what there is to be had is not found out by itself without a GPU
-    config = ContinuousBatchingConfig(page_size=32, num_blocks=820, max_batch_tokens=1024, use_cuda_graph=False, allow_block_sharing=True)
-    generation = GenerationConfig(do_sample=False, eos_token_id=-1, pad_token_id=2, max_new_tokens=TOKENS)
+def manager_of(model: Any, tokens: int) -> AbstractContextManager[Any]:
+    """On a GPU as it comes. Elsewhere with small pages, so that a known beginning is shared, and cache for sixteen conversations."""
+    if model.device.type == "cuda":
+        config = ContinuousBatchingConfig()
+    else:  # 26,000 tokens of cache and 1,024 tokens a step: what there is to be had is not found out by itself without a GPU
+        config = ContinuousBatchingConfig(page_size=32, num_blocks=820, max_batch_tokens=1024, use_cuda_graph=False)
+    generation = GenerationConfig(do_sample=False, eos_token_id=-1, pad_token_id=2, max_new_tokens=tokens)
     return model.continuous_batching_context_manager(  # type: ignore[no-any-return]
         generation_config=generation, continuous_batching_config=config, warmup=False
     )
@@ -137,7 +139,7 @@ def shared(prompts: Sequence[list[int]]) -> list[int]:
     return prompts[0][: next(differ, min(map(len, prompts)))]
 
 
-def measure(peer: Generate | Continuous, prompts: Prompts, repeats: int) -> dict[str, dict[str, float]]:
+def measure(peer: Generate | Continuous, prompts: Prompts, repeats: int, groups: Sequence[int], tokens: int) -> dict[str, dict[str, float]]:
     """What is measured warm has been asked once before, as with the servers."""
     peer.write([prompts(0, "warm: ")], 4)
     cold = [peer.write([prompts(0, f"{number}: ")], 2)[0] for number in range(repeats)]
@@ -145,10 +147,10 @@ def measure(peer: Generate | Continuous, prompts: Prompts, repeats: int) -> dict
     peer.learn(shared(asked))
     known = [peer.write([prompt], 2)[0] for prompt in asked[1:]]
     rates: dict[int, list[float]] = {}
-    for count in TOGETHER:
+    for count in groups:
         group = peer.group(prompts, count)
         peer.write(group, 4)
-        rates[count] = [decode_rate(peer.write(group, TOKENS)) for _ in range(repeats)]
+        rates[count] = [decode_rate(peer.write(group, tokens)) for _ in range(repeats)]
     return figures(cold, known, rates)
 
 
@@ -158,17 +160,21 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--together", type=int, nargs="+", default=list(TOGETHER), help="how many texts at once")
+    parser.add_argument("--tokens", type=int, default=TOKENS, help="of each text")
     options = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
     torch.set_num_threads(options.threads)
     way, _, kind = options.name.partition("-")
-    model: Any = AutoModelForCausalLM.from_pretrained(options.folder, dtype=TYPES[kind], attn_implementation="sdpa").eval()
+    model: Any = AutoModelForCausalLM.from_pretrained(options.folder, dtype=TYPES[kind], attn_implementation="sdpa")
+    model = model.to(options.device).eval()
     prompts = Prompts(options.folder)
     if way == "generate":
-        found = measure(Generate(model), prompts, options.repeats)
+        found = measure(Generate(model), prompts, options.repeats, options.together, options.tokens)
     else:
-        with manager_of(model) as manager:
-            found = measure(Continuous(manager), prompts, options.repeats)
+        with manager_of(model, options.tokens) as manager:
+            found = measure(Continuous(manager), prompts, options.repeats, options.together, options.tokens)
     print(json.dumps(found))
 
 
