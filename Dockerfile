@@ -20,6 +20,7 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 \
 COPY --from=build /opt/venv /opt/venv
 # Triton compiles the launchers of its kernels on the machine with the GPU.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# hadolint ignore=DL3008
 RUN case "$TORCH_INDEX" in */cpu) ;; *) apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/* ;; esac
 RUN useradd --create-home --uid 10001 shop && install -d -o shop -g shop /data /weights /content
 USER 10001
