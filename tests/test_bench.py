@@ -18,7 +18,7 @@ from tests.bench.load import FEWEST, Questions, rounds_of
 from tests.bench.load import summary as talk
 from tests.bench.parts import PARTS
 from tests.bench.peer_rates import spread
-from tests.bench.plots import INK, SERIES
+from tests.bench.plots import INK, SERIES, plots
 from tests.bench.soak import growth, left_over, verdict
 from tests.bench.targets import Check, checks
 from tests.bench.turns import Timed, quantiles, summary
@@ -194,6 +194,13 @@ def test_a_line_of_history_has_only_what_was_measured(tmp_path: Path) -> None:
         file.write("half a li\n[1]\n")
     assert read(tmp_path / "history.jsonl") == [line]
     assert read(tmp_path / "none.jsonl") == []
+
+
+def test_history_is_drawn_as_soon_as_two_commits_have_a_figure_in_common() -> None:
+    one, other = ({"commit": name, "decode_1_tok_s": 80.0} for name in "ab")
+    assert not list(plots({}, [one]))
+    assert not list(plots({}, [one, {"commit": "b", "met": 3}]))
+    assert "first commit" in "".join(plots({}, [one, other]))
 
 
 def test_of_several_runs_of_a_commit_the_last_counts_and_a_quick_one_only_for_want_of_another() -> None:

@@ -125,7 +125,8 @@ def report(result: dict[str, Any], out: Path, console: Console) -> None:
     (out / "bench.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
     append(out / "history.jsonl", line_of(result))
     history = by_commit(read(out / "history.jsonl"))
-    sub = f"Commit {result['commit']}, {result['at']}, {result['cores']} cores {result['gpu']}{', quick' if result['quick'] else ''}"
+    when = f"{datetime.fromisoformat(result['at']):%Y-%m-%d %H:%M} UTC"
+    sub = f"Commit {result['commit']}, {when}, {result['cores']} cores {result['gpu']}{', quick' if result['quick'] else ''}"
     write_page(out / "bench.html", ("How fast the assistant is", sub), shown, result, history)
     console.print(f"Written: {out / 'bench.html'}, bench.json and a line of history.jsonl", highlight=False, soft_wrap=True)
 

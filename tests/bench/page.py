@@ -23,7 +23,7 @@ p.sub{color:var(--soft);margin:0 0 24px;overflow-wrap:anywhere}.plots{display:gr
 table{border-collapse:collapse;width:100%}tr:last-child td{border:0}
 th,td{text-align:start;padding:8px 12px;border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums}td:not(:first-child){white-space:nowrap}
 td.long{white-space:normal;min-width:16em}th{font-size:13px;color:var(--soft)}td.met{color:var(--good)}td.not{color:var(--bad);font-weight:600}
-@media(max-width:560px){main{padding:20px 12px 60px}th,td{padding:6px 8px;font-size:13px}}
+@media(max-width:560px){main{padding:20px 12px 60px}th,td{padding:6px 8px;font-size:13px}td.long{min-width:8em}}
 """
 _LONG = 40  # characters of a cell that may be broken
 Rows = Sequence[Sequence[str]]

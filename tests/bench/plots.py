@@ -46,7 +46,7 @@ def plots(result: dict[str, Any], history: Sequence[Line]) -> Iterator[str]:
     for there, draw in drawings:
         if there:
             yield svg(draw, result)
-    if len(history) > 1:
+    if any(sum(figure in line for line in history) > 1 for figure in SHOWN):
         yield svg(_history, {"history": history})
 
 
