@@ -65,10 +65,27 @@ def test_common_terms_only_rank_what_rare_ones_found(tmp_path: Path, monkeypatch
     rows = [*_passages(500), (500, "", "rare word20 word25"), (501, "", "rare")]
     index = _ranked(tmp_path, rows)
     monkeypatch.setattr(postings, "MOST_READ", 5)
+    monkeypatch.setattr(postings, "_SHORT", 5)
     found = index.search(["word20", "word25", "rare"], 10)
     assert [number for number, _ in found] == [500, 501]
     assert found == index.search(["rare", "word25", "word20"], 10)
     assert found[0][1] > found[1][1]
+
+
+def test_leaving_out_what_cannot_be_among_the_best_changes_no_ranking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, chance = _passages(3_000), random.Random(5)
+    index = _ranked(tmp_path, rows)
+    questions = [chance.sample(_WORDS, chance.randrange(1, 9)) for _ in range(60)]
+    whole = [index.search(question, 10) for question in questions]
+    monkeypatch.setattr(postings, "_SHORT", 50)
+    read: list[int] = []
+    reading = Postings._list
+    monkeypatch.setattr(Postings, "_list", lambda self, span: read.append(span[1]) or reading(self, span))  # type: ignore[func-returns-value]
+    for question, expected in zip(questions, whole, strict=True):
+        found = index.search(question, 10)
+        assert [score for _, score in found] == pytest.approx([score for _, score in expected])
+    postings_of = {term: span[1] for term, span in index._ranked.spans(_WORDS).items()}  # type: ignore[union-attr]
+    assert sum(read) < 0.7 * sum(postings_of[term] for question in questions for term in question)
 
 
 def test_of_a_term_that_nearly_all_have_the_foremost_are_found_the_first_time_and_after(
@@ -80,6 +97,7 @@ def test_of_a_term_that_nearly_all_have_the_foremost_are_found_the_first_time_an
     )
     whole = Postings(tmp_path, connection, 400).search({"lamp": 1.0}, 40)
     monkeypatch.setattr(postings, "MOST_READ", 100)
+    monkeypatch.setattr(postings, "_SHORT", 100)
     monkeypatch.setattr(postings, "_RANKED", 60)
     cut = Postings(tmp_path, connection, 400)
     for _ in range(2):
