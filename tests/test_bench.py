@@ -19,6 +19,7 @@ from tests.bench.load import summary as talk
 from tests.bench.parts import PARTS
 from tests.bench.peer_rates import spread
 from tests.bench.plots import INK, SERIES, plots
+from tests.bench.result_tables import short
 from tests.bench.soak import growth, left_over, verdict
 from tests.bench.targets import Check, checks
 from tests.bench.turns import Timed, quantiles, summary
@@ -178,6 +179,10 @@ def test_every_promise_is_judged_once_there_is_a_figure_for_it() -> None:
     assert found["recall@10 among 1,000,000"] is True
     assert found["memory over 500 turns, growth"] is True
     assert checks({}) == []
+
+
+def test_figures_of_tables_are_short_and_have_no_powers_of_ten() -> None:
+    assert [short(value) for value in (0.01234, 7.0, 98.76, 999.4, 1421.4, 15002.6)] == ["0.0123", "7", "98.8", "999", "1,421", "15,003"]
 
 
 def test_a_check_says_which_way_it_goes() -> None:

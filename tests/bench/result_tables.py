@@ -45,7 +45,7 @@ def _spread(value: dict[str, float] | None) -> str:
     if value is None:
         return ""
     alone = value["low"] == value["high"]
-    return f"{value['median']:.3g}" if alone else f"{value['median']:.3g} ({value['low']:.3g} to {value['high']:.3g})"
+    return short(value["median"]) if alone else f"{short(value['median'])} ({short(value['low'])} to {short(value['high'])})"
 
 
 def _talking(result: dict[str, Any]) -> dict[str, Rows]:
@@ -65,7 +65,7 @@ def _talking(result: dict[str, Any]) -> dict[str, Rows]:
 
 
 def _halves(value: dict[str, float] | None, second: str = "p95") -> str:
-    return "" if not value else f"{value['p50']:.3g} / {value[second]:.3g}"
+    return "" if not value else f"{short(value['p50'])} / {short(value[second])}"
 
 
 def _turns(result: dict[str, Any]) -> dict[str, Rows]:
@@ -129,6 +129,11 @@ def _rest(result: dict[str, Any]) -> dict[str, Rows]:
         if mixed := found.get("mixed"):
             beside = f"{_halves(mixed['first_ms'])} ms alone, {_halves(mixed['first_beside_jobs_ms'])} ms beside (p50 / p95)"
             rows.append([f"{mixed['talkers']} talkers, {mixed['jobs']} batch jobs: first token", beside])
-            jobs = f"{mixed['jobs_tok_s']:.3g} alone, {mixed['jobs_beside_talkers_tok_s']:.3g} beside talkers"
+            jobs = f"{short(mixed['jobs_tok_s'])} alone, {short(mixed['jobs_beside_talkers_tok_s'])} beside talkers"
             rows.append(["batch jobs, tokens/s", jobs])
     return {"Pressed": [["", ""], *rows]} if rows else {}
+
+
+def short(value: float) -> str:
+    """Three figures, and no powers of ten for thousands."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
