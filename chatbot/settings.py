@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     adapter: str = Field("", description="Folder of a LoRA adapter (as peft saves it) that is merged into the model when it is loaded.")
     threads: int = Field(0, ge=0, description="CPU threads for the model; 0 means all cores.")
     slots: int = Field(8, ge=1, description="Conversations that the engine writes for at the same time. A GPU carries 64 and more.")
-    prefix_cache: int = Field(128, ge=0, description="Megabytes for prompts' beginnings that need not be computed again.")
+    prefix_cache: int = Field(192, ge=0, description="Megabytes for prompts' beginnings that need not be computed again.")
     queue_limit: int = Field(8, ge=0, description="Turns that may run beyond the slots; one more is told `overloaded`.")
     remote_url: str = Field("", description="Base URL of an OpenAI-compatible server, for engine=remote.")
     remote_model: str = Field("", description="Model name to ask the remote server for.")
