@@ -2,9 +2,10 @@
 
 The score is FTS5's BM25 (k1 1.2, b 0.75, headings weighted) but for the rounding of what a term says of a passage. A question's terms are
 read rare first until those that are left cannot bring another passage among the best, and are then looked up for the passages that may
-still be among them (MaxScore: Turtle and Flood 1995, "Query evaluation: strategies and optimizations"); that changes no ranking. Where a
-question has common words only, reading ends at a fixed number of postings, and the terms beyond only rank the best of what was found: so
-the time of a question does not grow with how common its words are. Knows terms and numbers, not texts. Built in bounded memory.
+still be among them (MaxScore: Turtle and Flood 1995, "Query evaluation: strategies and optimizations"); that changes no ranking as long
+as no more passages than `_LOOKED_UP` are in question. Where a question has common words only, reading ends at a fixed number of postings,
+and the terms beyond only rank the best of what was found: so the time of a question does not grow with how common its words are. Knows
+terms and numbers, not texts. Built in bounded memory.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from knowledge_base.errors import IndexUnusable
 MOST_READ = 100_000  # of a million passages of a real catalogue, 97 of 100 of the best ten are found
 _RANKED = 1_000  # passages that the terms beyond MOST_READ are looked up for
 _SHORT = 20_000  # postings that are read without asking whether they have to be
-_LOOKED_UP = 20_000  # passages at most that a term is looked up for; reading is quicker than looking up more
+_LOOKED_UP = 20_000  # passages at most that the terms left out are looked up for: the best of those that may still be among the best
 _BLOCK = 50_000  # passages counted at once
 _K1, _B = 1.2, 0.75
 FILES = ("postings-passages.npy", "postings-weights.npy")
@@ -249,9 +250,8 @@ class Postings:
         found = np.sort(found[scores >= floor] if floor > 0 else found[scores > 0])
         if not len(found):
             return found
-        unique: NDArray[np.int64] = found[
-            np.concatenate([[True], found[1:] != found[:-1]])
-        ]  # np.unique hashes, which takes ten times as long
+        first = np.concatenate([[True], found[1:] != found[:-1]])  # np.unique hashes, which took most of a question's time
+        unique: NDArray[np.int64] = found[first]
         if len(unique) > count:
             unique = np.sort(unique[np.argpartition(-self._scores[unique], count)[:count]])
         return unique

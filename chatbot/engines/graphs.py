@@ -56,7 +56,7 @@ def cuda_graph(run: Callable[[], Tensor]) -> Replay:
 
 
 class GraphedDecoder(Decoder):
-    """`record` makes a replay of a call; tests put a plain call in its place. Every size is recorded at once, so that no shopper waits."""
+    """`record` makes a replay of a call; tests put a plain call in its place. Every size is recorded at the start."""
 
     record: Callable[[Callable[[], Tensor]], Replay] = staticmethod(cuda_graph)
     ahead = True
