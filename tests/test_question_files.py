@@ -13,19 +13,23 @@ from knowledge_base.importers import read_folder
 
 ROOT = Path(__file__).parent
 SAMPLE = ROOT.parent / "knowledge_base" / "sample_shop"
-KINDS = {"product", "policy", "follow_up", "list", "compare", "unanswerable", "injection", "smalltalk"}
+KINDS = {"product", "policy", "follow_up", "list", "compare", "unanswerable", "injection", "smalltalk"} | {
+    "price", "stock", "options", "attribute", "yes_no", "several", "typo", "false_premise",
+}  # fmt: skip
 # Shops of authors who had not seen the code; see shops/README.md.
 BLIND = {"garden.en": 110, "household.zh": 110, "clothing.en": 60, "desk.zh": 60, "kitchen.en": 90, "pets.zh": 90}
+# Shops that nobody trains or tunes on; the third, tau2.en, is made from data that are not in the repository.
+EXAM = {"bicycles.en": 90, "skincare.en": 90}
 CONTENT = {
     "sample.en": [SAMPLE / "products.csv", SAMPLE / "shop.toml", *sorted(SAMPLE.glob("*/en/*.md"))],
     "sample.zh": [SAMPLE / "products.zh.csv", SAMPLE / "shop.toml", *sorted(SAMPLE.glob("*/zh/*.md"))],
     "ceramics.en": sorted((ROOT / "shops" / "ceramics").iterdir()),
     "chadian.zh": sorted((ROOT / "shops" / "chadian").iterdir()),
-    **{name: sorted((ROOT / "shops" / name.partition(".")[0]).iterdir()) for name in BLIND},
+    **{name: sorted((ROOT / "shops" / name.partition(".")[0]).iterdir()) for name in (*BLIND, *EXAM)},
 }
-AT_LEAST = {"sample.en": 90, "sample.zh": 90, "ceramics.en": 50, "chadian.zh": 40, **BLIND}
+AT_LEAST = {"sample.en": 90, "sample.zh": 90, "ceramics.en": 50, "chadian.zh": 40, **BLIND, **EXAM}
 # Their authors wrote prices with a unit or a sign ("$649", "259元") that the column of a table does not have, and one stock as "2件".
-WITH_UNITS = {"household.zh", "kitchen.en", "pets.zh"}
+WITH_UNITS = {"household.zh", "kitchen.en", "pets.zh", *EXAM}
 MOST_ALTERNATIVES = 12
 SOLD_OUT = {"en": {"sold out", "out of stock", "not in stock", "unavailable"}, "zh": {"售罄", "缺货", "无货", "没货"}}
 
