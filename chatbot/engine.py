@@ -9,6 +9,10 @@ from typing import Any, Literal, Protocol
 Lane = Literal["chat", "batch"]
 FinishReason = Literal["stop", "length"]
 
+# The rules that a fine-tuned model was trained with, and the file in its folder that says which they were.
+TRAINED_RULES = "You are a shop's assistant. Answer from the text only. If the text does not tell, say so."
+TUNED_WITH = "prompt.json"
+
 
 class LogitsProcessor(Protocol):
     """Changes the scores of the next word: the ids written so far and the scores of all words, a float32 tensor (words,) not to be
@@ -30,7 +34,11 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How to choose the next token. temperature 0 is greedy; `seed` makes a sampled text repeatable."""
+    """How to choose the next token. temperature 0 is greedy; `seed` makes a sampled text repeatable.
+
+    `figures_of`: the text whose figures (digits, prices, addresses, links) alone may be written, as they stand there; "" for any. Engines
+    that are not in this process leave it out.
+    """
 
     max_tokens: int = 160
     temperature: float = 0.0
@@ -39,6 +47,7 @@ class Sampling:
     stop: tuple[str, ...] = ()
     seed: int | None = None
     processors: tuple[LogitsProcessor, ...] = ()
+    figures_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +61,13 @@ class Chunk:
 
 
 class Engine(Protocol):
-    """Writes. Lane "batch" (copy, sentiment) never delays a shopper ("chat")."""
+    """Writes. Lane "batch" (copy, sentiment) never delays a shopper ("chat"). `tuned`: fine-tuned for `prompts.training_prompt`."""
 
     name: str
     context_window: int
+
+    @property
+    def tuned(self) -> bool: ...
 
     def count_tokens(self, text: str) -> int: ...
 

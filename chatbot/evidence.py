@@ -1,11 +1,18 @@
-"""A record as text: every fact of a product, or of the shop, written out so that a reply can be checked against it."""
+"""What an answer may rely on: as facts that a reply is checked against, and as the lines that a model reads.
+
+The lines are sentences, the record's made by code, so that a model can answer with one of them as it stands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from chatbot.claims import Evidence
-from knowledge_base.catalog import Passage, Product, ShopProfile
+from chatbot.claims import Evidence, judge
+from chatbot.options import Asked, option_values
+from chatbot.phrases import join, say
+from chatbot.record import price_answer, stock_answer
+from chatbot.sentences import sentences
+from knowledge_base.catalog import Availability, Passage, Product, ShopProfile
 from knowledge_base.money import format_money
 from knowledge_base.passages import said_of
 
@@ -30,3 +37,45 @@ def evidence_of(products: Iterable[Product], passages: Iterable[Passage], profil
     texts += [value for value in (profile.name, profile.email, profile.phone, profile.hours, profile.address, profile.url) if value]
     texts += [text for _, _, text in profile.translations]
     return Evidence((*texts, *own), tuple(product.title for product in products))
+
+
+MOST_PRODUCTS = 2  # whose records a model reads
+
+
+def lines_to_read(products: Sequence[Product], passages: Iterable[Passage], looked_up: str, language: str) -> list[str]:
+    """What was looked up for the question, each product's record and description, each passage under its heading; a line for each."""
+    lines = [looked_up]
+    for product in products[:MOST_PRODUCTS]:
+        said = said_of(product)
+        lines += [record_line(product, language), under(product.title, said) if said else ""]
+    lines += [under(passage.heading, passage.body) for passage in passages if passage.kind != "product"]
+    return [line for line in (" ".join(line.split()) for line in lines) if line]
+
+
+def record_line(product: Product, language: str) -> str:
+    """Price, stock, options and attributes of a product as sentences."""
+    title, nothing = product.title, Asked()
+    told = [price_answer(product, nothing, language)]
+    if any(variant.availability is not Availability.unknown for variant in product.variants):
+        told.append(stock_answer(product, nothing, language))
+    values = option_values(product)
+    told += [say("option_values", language, title=title, name=name, values=join(found, language)) for name, found in values.items()]
+    told += [say("attribute", language, title=title, name=name, value=value.rstrip(".。")) for name, value in product.attributes]
+    return ("" if language == "zh" else " ").join(told)
+
+
+def under(heading: str, body: str) -> str:
+    """A text behind its heading, which may be a question."""
+    return f"{heading} {body}" if heading.rstrip().endswith(("?", "？", ".", "。", "!", "！")) else f"{heading}: {body}"
+
+
+def rests_on(text: str, products: Sequence[Product], passages: Sequence[Passage], language: str) -> tuple[list[Product], list[Passage]]:
+    """The products and passages of which each alone carries a sentence of the text."""
+    said = sentences(text)
+
+    def carried(evidence: Evidence) -> bool:
+        return any(judge(sentence, evidence) is None for sentence in said)
+
+    with_lines = [(product, (*product_facts(product, language), record_line(product, language))) for product in products]
+    of_products = [product for product, facts in with_lines if carried(Evidence(facts, (product.title,)))]
+    return of_products, [passage for passage in passages if carried(Evidence((f"{passage.heading}\n{passage.body}",)))]

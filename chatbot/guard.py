@@ -9,6 +9,7 @@ after an invention is not worth reading. Synchronous and pure; it knows no engin
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from chatbot.claims import Evidence, Violation, judge
 from chatbot.sentences import split_sentences
@@ -92,6 +93,22 @@ class Watcher:
         out = self._buffer[self._released : lead + len(safe)]
         self._released, self._source = lead + len(safe), source
         return out
+
+
+class Unwatched:
+    """Lets everything out; for measuring what a model writes by itself. Nothing that a shopper reads comes through it."""
+
+    violation: Violation | None = None
+    held_back: Sequence[Violation] = ()
+
+    def feed(self, text: str) -> str:
+        return text
+
+    def finish(self) -> str:
+        return ""
+
+    def break_off(self) -> str:
+        return ""
 
 
 def unsupported_figures(text: str, evidence: Evidence) -> list[str]:

@@ -26,13 +26,15 @@ from chatbot.plan import Plan, products_plan
 from chatbot.refusals import refusal, without_orders
 from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever, without_title
 from chatbot.terms import is_chinese, terms, words
-from knowledge_base.catalog import Product
+from knowledge_base.catalog import Passage, Product
 from knowledge_base.search import KnowledgeBase
 
 _LISTED = 0.3  # a list of the closest products has at least one this close
 _BESIDE = 0.42  # a passage this close is told beside a list of the closest products
 _PLAINLY = 0.9  # a passage that scores this much is what was asked for, whatever else the words may mean
 CLOSE = 0.6  # a passage this close to a wish to see products answers it before a list does ("do you sell gift cards?")
+NEARBY = 4  # passages that a model reads beside what the plan rests on
+FAR = 0.3  # what scores less is about something else
 SAME = 0.75  # and this close to nothing but the name of a kind ("power banks?")
 _ZH_ASKING = re.compile(r"吗|么|多少|几|怎么|如何|什么|哪|能不能|可不可以|有没有|是不是|要多久|呢")
 _RETURN = frozenset(terms("return 退货"))
@@ -49,10 +51,13 @@ _BETWEEN_QUESTIONS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Planned:
+    """`nearby`: passages that may answer as well, best first, for a model that reads them all."""
+
     plan: Plan
     whole: Whole
     language: str
     trace: dict[str, Any]
+    nearby: tuple[Passage, ...] = ()
 
 
 class Planner:
@@ -106,7 +111,7 @@ class Planner:
         looked = self._retriever.look_up(_wordings(whole, language), _subject(whole), language)
         whole, looked = self._with_the_one_before(whole, looked, conversation, language)
         plan = self._answer(whole, looked, language)
-        return Planned(plan, whole, language, _trace(whole, looked))
+        return Planned(plan, whole, language, _trace(whole, looked), _nearby(plan, looked))
 
     def _with_the_one_before(self, whole: Whole, looked: LookUp, conversation: Conversation, language: str) -> tuple[Whole, LookUp]:
         """A message that finds nothing alone may go on with the subject of the one before ("and who pays for it?")."""
@@ -239,6 +244,13 @@ def _joined(plans: Sequence[Plan], parts: Sequence[str], language: str) -> Plan 
         scores=tuple(pair for plan in kept for pair in plan.scores),
         by_model=False,
     )
+
+
+def _nearby(plan: Plan, looked: LookUp) -> tuple[Passage, ...]:
+    """The closest passages that the plan does not rest on."""
+    known = {passage.id for passage in plan.passages}
+    near = [candidate.passage for candidate in looked.candidates[:NEARBY] if candidate.score >= FAR]
+    return tuple(passage for passage in near if passage.id not in known)
 
 
 def _wordings(whole: Whole, language: str) -> tuple[str, ...]:

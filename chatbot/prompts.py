@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from chatbot.engine import ChatMessage
+from chatbot.engine import TRAINED_RULES, ChatMessage
 
 _RULES = "You are a shop assistant. Answer with sentences copied exactly from the text. Do not add anything."
 _EXAMPLES = (
@@ -36,9 +36,18 @@ EVIDENCE_TOKENS = 320
 
 
 def write_prompt(
-    question: str, evidence: Sequence[str], *, count_tokens: Callable[[str], int], budget: int = EVIDENCE_TOKENS
+    question: str, evidence: Sequence[str], *, count_tokens: Callable[[str], int], budget: int = EVIDENCE_TOKENS, tuned: bool = False
 ) -> list[ChatMessage]:
-    """Rules, examples, then "…" lines and the question. `budget` bounds the evidence, in tokens; the question is never cut."""
+    """Rules, examples (not for a model that was `tuned` to do without), then "…" lines and the question. `budget` bounds the evidence, in
+    tokens; the question is never cut."""
+    lines = fitting(evidence, count_tokens, budget)
+    if tuned:
+        return training_prompt(lines, question)
+    return [ChatMessage("system", _RULES), *_shown(), _asked("\n".join(lines), " ".join(question.split()))]
+
+
+def fitting(evidence: Sequence[str], count_tokens: Callable[[str], int], budget: int) -> list[str]:
+    """The first lines that fit; the first one is cut where it alone is too long."""
     lines: list[str] = []
     left = budget
     for text in evidence:
@@ -48,8 +57,12 @@ def write_prompt(
             break
         lines.append(line if cost <= left else line[: max(80, int(len(line) * left / cost))])
         left -= cost
-    asked = _asked("\n".join(lines), " ".join(question.split()))
-    return [ChatMessage("system", _RULES), *_shown(), asked]
+    return lines
+
+
+def training_prompt(facts: Sequence[str], question: str) -> list[ChatMessage]:
+    """What a model that was trained for it reads: no examples, a line for each fact, the question last."""
+    return [ChatMessage("system", TRAINED_RULES), _asked("\n".join(facts), " ".join(question.split()))]
 
 
 def _shown() -> list[ChatMessage]:

@@ -3,6 +3,9 @@
 Plan (refusal, follow-up made whole, retrieval) → sources → the text: a plan's own words go out as they are, after a last check
 against their evidence; a model's words go through the watcher. Whatever the model does (nothing, nonsense, an error, too slow),
 the shopper gets a true text and the turn ends with exactly one Reply.
+
+A model that was fine-tuned for it says what the shop's text answers in place of the whole passage; the record's own answers and lists
+need no model. `watched=False` is for measuring the model alone: it writes whatever has evidence, and nothing is withheld.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -20,20 +23,22 @@ from chatbot.claims import Evidence, Violation
 from chatbot.engine import ChatMessage, Engine, Sampling
 from chatbot.errors import EngineError, Overloaded
 from chatbot.events import Delta, Reply, Sources, Status, TurnEvent, Usage
-from chatbot.evidence import evidence_of
-from chatbot.guard import Watcher
-from chatbot.messages import Conversation, Finish, Message
+from chatbot.evidence import evidence_of, lines_to_read, rests_on
+from chatbot.guard import Unwatched, Watcher
+from chatbot.messages import Conversation, Finish, Message, SourceItem
 from chatbot.phrases import say
 from chatbot.plan import Plan
 from chatbot.planner import Planned, Planner
 from chatbot.prompts import write_prompt
 from chatbot.sentences import split_sentences
 from chatbot.terms import is_chinese
-from knowledge_base.catalog import Product
+from knowledge_base.catalog import Passage, Product
 from knowledge_base.search import KnowledgeBase
 
 TOKEN_SECONDS = 25.0  # more than an engine waits by itself (20), so that it is the engine that notices and remembers a server that hangs
 _SAMPLING = Sampling(max_tokens=120, repetition_penalty=1.05)
+_READ_BY_MODEL = ("passage",)  # plans whose evidence a tuned model reads; what the record answers, code says
+_TUNED = Sampling(max_tokens=200)  # it copies, and a penalty on what was read makes it stray
 _CODES = re.compile(r"[A-Za-z-]*\d[A-Za-z0-9-]*")
 _PIECES = re.compile(r"\S+\s*|\s+|[一-鿿]{1,4}")
 log = logging.getLogger(__name__)
@@ -42,10 +47,11 @@ log = logging.getLogger(__name__)
 class ShopAssistant:
     """The assistant of one shop."""
 
-    def __init__(self, knowledge: KnowledgeBase, engine: Engine, planner: Planner | None = None) -> None:
+    def __init__(self, knowledge: KnowledgeBase, engine: Engine, planner: Planner | None = None, *, watched: bool = True) -> None:
         self._knowledge = knowledge
         self._engine = engine
         self._planner = planner or Planner(knowledge)
+        self._watched = watched
 
     async def prepare_product(self, product: Product) -> None:
         """Encode what the product's record says, so that no question about it waits for that."""
@@ -59,10 +65,9 @@ class ShopAssistant:
             return False
         conversation = Conversation("read ahead", (Message("shopper", question),))
         planned = await asyncio.to_thread(self._planner.plan, conversation, language)
-        if not planned.plan.by_model:
+        if not self._is_for_model(planned):
             return False
-        prompt = write_prompt(planned.whole.question, _prompt_evidence(planned.plan), count_tokens=self._engine.count_tokens)
-        async with aclosing(self._engine.stream(prompt, Sampling(max_tokens=1), lane="batch")) as chunks:
+        async with aclosing(self._engine.stream(self._prompt(planned), Sampling(max_tokens=1), lane="batch")) as chunks:
             async for _ in chunks:
                 pass
         return True
@@ -75,9 +80,10 @@ class ShopAssistant:
         language = reply_language(conversation if conversation.locale or not spoken else replace(conversation, locale=spoken[0]))
         planned = await asyncio.to_thread(self._planner.plan, conversation, language)
         writing = _Writing(planned, conversation, started)
-        yield Sources(planned.plan.sources())
+        for_model = self._is_for_model(planned) and self._can_write(language)
+        yield Sources(writing.look_at(self._nearby(planned) if for_model else ()))
         yield Status("writing")
-        if planned.plan.by_model and self._can_write(language):
+        if for_model:
             async with aclosing(self._by_model(writing)) as pieces:  # closing the turn must close the engine's stream now, not at GC
                 async for piece in pieces:
                     yield writing.sent(piece)
@@ -99,10 +105,35 @@ class ShopAssistant:
             text = say("unknown", writing.planned.language)
         return re.findall(r"[一-鿿]{1,4}|[^\s一-鿿]+\s*|\s+", text)
 
-    def _evidence(self, planned: Planned) -> Evidence:
+    def _is_for_model(self, planned: Planned) -> bool:
+        """Whether the model writes it: a description, with a tuned one what passages answer, and alone whatever there is evidence for."""
         plan = planned.plan
-        own = (plan.text,) if plan.by_model else ()  # what code wrote from the record may be said again by the model
-        return evidence_of(plan.products, plan.passages, self._knowledge.profile, planned.language, *own)
+        if not self._watched:
+            return bool(plan.products or plan.passages or planned.nearby)
+        return plan.by_model or (self._engine.tuned and plan.answered_by in _READ_BY_MODEL)
+
+    def _evidence(self, planned: Planned) -> Evidence:
+        """What a text may rely on; what code wrote from the record may be said again by the model."""
+        plan = planned.plan
+        own = (plan.text,) if plan.by_model else ()
+        passages = (*plan.passages, *self._nearby(planned))
+        return evidence_of(plan.products, passages, self._knowledge.profile, planned.language, *own, *self._lines(planned))
+
+    def _lines(self, planned: Planned) -> list[str]:
+        """What the model reads. An untuned one gets no more than it can copy from."""
+        plan = planned.plan
+        if not self._engine.tuned and self._watched:
+            return _prompt_evidence(plan)
+        looked_up = plan.text if plan.answered_by == "record" else ""
+        return lines_to_read(plan.products, (*plan.passages, *self._nearby(planned)), looked_up, planned.language)
+
+    def _nearby(self, planned: Planned) -> Sequence[Passage]:
+        """What is read besides the plan's own evidence; an untuned model, which would be led astray, is spared it."""
+        return planned.nearby if self._engine.tuned or not self._watched else ()
+
+    def _prompt(self, planned: Planned) -> list[ChatMessage]:
+        question = str(planned.trace.get("rewritten") or planned.whole.question) if self._engine.tuned else planned.whole.question
+        return write_prompt(question, self._lines(planned), count_tokens=self._engine.count_tokens, tuned=self._engine.tuned)
 
     def _can_write(self, language: str) -> bool:
         """Whether the model's vocabulary carries the language: one that spells Chinese in bytes cannot write it."""
@@ -113,11 +144,10 @@ class ShopAssistant:
 
     async def _by_model(self, writing: _Writing) -> AsyncGenerator[str, None]:
         """What the watcher lets out of the model's text. On any trouble it ends, and the plan's own text stands in."""
-        planned, evidence = writing.planned, self._evidence(writing.planned)
-        question = planned.whole.question
-        writing.prompt = write_prompt(question, _prompt_evidence(planned.plan), count_tokens=self._engine.count_tokens)
-        watcher = Watcher(evidence)
-        stream = self._engine.stream(writing.prompt, _SAMPLING)
+        writing.prompt = self._prompt(writing.planned)
+        watcher = Watcher(self._evidence(writing.planned)) if self._watched else Unwatched()
+        sampling = replace(_TUNED if self._engine.tuned else _SAMPLING, figures_of="\n".join(self._lines(writing.planned)))
+        stream = self._engine.stream(writing.prompt, sampling)
         try:
             async with asyncio.timeout(TOKEN_SECONDS) as patience:
                 async for chunk in stream:
@@ -138,7 +168,7 @@ class ShopAssistant:
         finally:
             await stream.aclose()
             writing.held_back.extend(watcher.held_back)
-            writing.by_model()
+            writing.by_model(alone=not self._watched)
 
 
 class _Writing:
@@ -151,12 +181,29 @@ class _Writing:
         self.finish: Finish = planned.plan.finish
         self.answered_by = planned.plan.answered_by
         self.held_back: list[Violation] = []
+        self.sources: tuple[SourceItem, ...] = ()
         self.prompt: list[ChatMessage] = []
         self.usage = Usage()
         self.trouble = ""
         self._started = started
         self._planned_at = time.perf_counter()
         self._first_at: float | None = None
+
+    def look_at(self, nearby: Sequence[Passage]) -> tuple[SourceItem, ...]:
+        """What the reply may rest on: the plan's sources, and the passages that a model reads besides."""
+        others = replace(self.planned.plan, products=(), passages=tuple(nearby)).sources()
+        self.sources = tuple({item.id: item for item in (*self.planned.plan.sources(), *others)}.values())
+        return self.sources
+
+    def cited(self) -> tuple[str, ...]:
+        """The plan's sources, or those that the model's own words rest on."""
+        planned, plan = self.planned, self.planned.plan
+        ids = tuple(item.id for item in plan.sources())
+        if self.answered_by != "model" or self.finish != "stop":
+            return ids
+        products, passages = rests_on(self.text, plan.products, (*plan.passages, *planned.nearby), planned.language)
+        found = replace(plan, products=tuple(products), passages=tuple(passages)).sources()
+        return tuple(item.id for item in self.sources if item.id in {each.id for each in found}) or ids
 
     def sent(self, piece: str) -> Delta:
         self._first_at = self._first_at or time.perf_counter()
@@ -170,20 +217,21 @@ class _Writing:
         log.warning("the engine could not write: %s", message)
         self.trouble = message
 
-    def by_model(self) -> None:
-        """Settle the finish once the model is done: its words, or the shop's in their place."""
+    def by_model(self, *, alone: bool = False) -> None:
+        """Settle the finish once the model is done: its words, or the shop's in their place. Alone, its not knowing counts as such."""
         if self.text:
             self.answered_by = "model"
-        if not self.text or self.trouble:
+        if self.trouble or (not self.text and self.planned.plan.finish == "stop"):
             self.finish = "fallback"
+        elif self.text:
+            self.finish = "unknown" if alone and self.text.startswith(say("unknown", self.planned.language)) else "stop"
 
     def reply(self) -> Reply:
-        sources = self.planned.plan.sources()
         return Reply(
             text=self.text,
             finish=self.finish,
-            citations=tuple(item.id for item in sources),
-            sources=sources,
+            citations=self.cited(),
+            sources=self.sources,
             usage=self.usage,
             handoff=self.planned.plan.handoff,
             trace=self._trace(),

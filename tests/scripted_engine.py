@@ -14,7 +14,11 @@ class ScriptedEngine:
     name = "scripted"
     context_window = 2048
 
-    def __init__(self, text: str = "", *, error: Exception | None = None, error_after: int = 0, pause: float = 0.0) -> None:
+    def __init__(
+        self, text: str = "", *, error: Exception | None = None, error_after: int = 0, pause: float = 0.0, tuned: bool = False
+    ) -> None:
+        self.tuned = tuned
+        self.samplings: list[Sampling] = []
         self.text, self.error, self.error_after, self.pause = text, error, error_after, pause
         self.prompts: list[Sequence[ChatMessage]] = []
         self.open_streams = 0
@@ -24,6 +28,7 @@ class ScriptedEngine:
 
     async def stream(self, messages: Sequence[ChatMessage], sampling: Sampling, *, lane: Lane = "chat") -> AsyncGenerator[Chunk, None]:
         self.prompts.append(messages)
+        self.samplings.append(sampling)
         self.open_streams += 1
         try:
             words = self.text.split(" ") if self.text else []

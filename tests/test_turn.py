@@ -5,6 +5,7 @@ import pytest
 from chatbot.errors import EngineError, Overloaded
 from chatbot.events import Delta, Sources, Status
 from chatbot.messages import Conversation, Message, Page
+from chatbot.phrases import say
 from chatbot.sentences import sentences
 from chatbot.turn import ShopAssistant, reply_language, unsaid
 from tests.scripted_engine import ScriptedEngine
@@ -96,6 +97,42 @@ def test_what_was_said_already_is_not_said_again() -> None:
     assert unsaid("Made of oak. It costs 5 EUR.", "") == "Made of oak. It costs 5 EUR."
     assert unsaid("Made of oak. It costs 5 EUR.", "It is made in Spain. Made of oak.") == "\n\nIt costs 5 EUR."
     assert unsaid("Made of oak.", "Made of oak. Lovely.") == ""
+
+
+CANADA = "how long does a parcel to canada take"
+
+
+async def test_a_tuned_model_says_the_sentence_that_answers_in_place_of_the_whole_passage() -> None:
+    engine = ScriptedEngine("A parcel to Canada takes 8 to 12 working days.", tuned=True)
+    whole = await reply_to(ScriptedEngine(), CANADA)
+    sentence = next(each for each in sentences(whole.text) if "8 to 12 working days" in each)
+    engine.text = sentence
+    reply = await reply_to(engine, CANADA)
+    assert (reply.text, reply.finish, reply.trace["answered_by"]) == (sentence, "stop", "model")
+    assert len(engine.prompts[0]) == 2 and sentence in engine.prompts[0][1].content
+    assert "8 to 12 working days" in engine.samplings[0].figures_of
+
+
+@pytest.mark.parametrize("said", [LIES, say("unknown", "en"), "It takes 3 days."])
+async def test_where_a_tuned_model_lies_or_does_not_find_it_the_passage_stands_in(said: str) -> None:
+    reply = await reply_to(ScriptedEngine(said, tuned=True), CANADA)
+    assert "8 to 12 working days" in reply.text
+    assert reply.finish == "fallback"
+
+
+async def test_the_record_answers_by_itself_whatever_the_model_was_tuned_for() -> None:
+    engine = ScriptedEngine(LIES, tuned=True)
+    assert "€49.00" in (await reply_to(engine, "how much is the otter kettle?")).text
+    assert not engine.prompts
+
+
+@pytest.mark.parametrize("question", ["how much is the otter kettle?", CANADA, "is the kettle dishwasher safe"])
+async def test_unwatched_the_model_alone_is_heard(question: str) -> None:
+    reply = await reply_to(ScriptedEngine(LIES, tuned=True), question, watched=False)
+    assert reply.text == LIES
+    assert reply.finish == "stop"
+    silent = await reply_to(ScriptedEngine(say("unknown", "en"), tuned=True), question, watched=False)
+    assert silent.finish == "unknown"
 
 
 async def test_closing_the_turn_frees_the_engine_at_once() -> None:

@@ -24,9 +24,9 @@ def toy_knowledge() -> KnowledgeBase:
     return KnowledgeBase.open(folder, lambda _: encoder)
 
 
-async def turn_events(engine: Engine, *said: str, page: Page | None = None) -> list[TurnEvent]:
+async def turn_events(engine: Engine, *said: str, page: Page | None = None, watched: bool = True) -> list[TurnEvent]:
     """All events of the turn that answers the last of `said`; the ones before are answered first."""
-    assistant = ShopAssistant(toy_knowledge(), engine)
+    assistant = ShopAssistant(toy_knowledge(), engine, watched=watched)
     messages: tuple[Message, ...] = ()
     events: list[TurnEvent] = []
     for text in said:
@@ -41,7 +41,7 @@ async def turn_events(engine: Engine, *said: str, page: Page | None = None) -> l
     return events
 
 
-async def reply_to(engine: Engine, *said: str, page: Page | None = None) -> Reply:
-    last = (await turn_events(engine, *said, page=page))[-1]
+async def reply_to(engine: Engine, *said: str, page: Page | None = None, watched: bool = True) -> Reply:
+    last = (await turn_events(engine, *said, page=page, watched=watched))[-1]
     assert isinstance(last, Reply)
     return last

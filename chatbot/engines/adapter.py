@@ -1,12 +1,14 @@
-"""A LoRA adapter merged into the weights as they are loaded: W + (alpha / rank) · B · A (Hu et al. 2021); writing costs the same.
+"""A LoRA adapter: W + (alpha / rank) · B · A (Hu et al. 2021), merged into the weights as they are loaded, or kept beside them.
 
-Reads the folder that peft saves: adapter_config.json and adapter_model.safetensors. Knows nothing of decoders.
+Merged, writing costs the same. Beside is for weights in four bits, whose steps are wider than most of what an adapter changes: merged and
+rounded again, it would be gone. Reads the folder that peft saves: adapter_config.json and adapter_model.safetensors. Knows no decoder.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,11 @@ class Adapter:
         """The tensors that it changes, as the model's files call them."""
         return frozenset(self._up)
 
+    @property
+    def within_layers(self) -> bool:
+        """Whether it leaves the embeddings and the head as they are, so that it can stand beside the weights."""
+        return all(".layers." in name for name in self._up)
+
     def __call__(self, name: str, weight: Tensor) -> Tensor:
         """What counts in place of `weight`. Raises EngineUnavailable when the shapes do not fit."""
         if name not in self._up:
@@ -55,6 +62,29 @@ class Adapter:
             raise EngineUnavailable(f"the adapter changes {name} by {tuple(change.shape)}, but the model has {tuple(weight.shape)}")
         merged = weight.float() + self._scale(name, down.shape[0]) * change
         return merged.to(torch.promote_types(weight.dtype, torch.float32))
+
+    def beside(self, stacked: Sequence[tuple[str, int]], inputs: int) -> tuple[Tensor, Tensor] | None:
+        """What it adds to matrices that stand on each other, as two thin ones, float32: (ranks, inputs) and (outputs, ranks).
+
+        stacked: the tensors' names and their numbers of outputs. None where it changes none of them. Raises EngineUnavailable.
+        """
+        downs, ups, at = [torch.zeros(0, inputs)], [torch.zeros(0, 0)], 0
+        for name, outputs in stacked:
+            down, up = self._thin(name, outputs, inputs)
+            downs.append(down)
+            ups.append(up)
+            at += down.shape[0]
+        return (torch.cat(downs), torch.block_diag(*ups[1:])) if at else None  # type: ignore[no-untyped-call]
+
+    def _thin(self, name: str, outputs: int, inputs: int) -> tuple[Tensor, Tensor]:
+        if name not in self._up:
+            return torch.zeros(0, inputs), torch.zeros(outputs, 0)
+        down, up = self._down[name].float(), self._up[name].float()
+        if self._swapped:
+            down, up = up.T, down.T
+        if (up.shape[0], down.shape[1]) != (outputs, inputs):
+            raise EngineUnavailable(f"the adapter changes {name} by {(up.shape[0], down.shape[1])}, but the model has {(outputs, inputs)}")
+        return down, up * self._scale(name, down.shape[0])
 
     def _take(self, name: str, tensor: Tensor, file: Path) -> None:
         stem, _, kind = name.removeprefix(_PREFIX).partition(".lora_")

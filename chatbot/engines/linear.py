@@ -158,6 +158,18 @@ def fits_four_bits(weight: Tensor) -> bool:
     return weight.shape[1] % GROUP == 0 and weight.shape[0] % 16 == 0
 
 
+class Adapted:
+    """A matrix with what an adapter adds to it: rows · downᵀ · upᵀ, in float32. down: (ranks, inputs); up: (outputs, ranks)."""
+
+    def __init__(self, form: Form, down: Tensor, up: Tensor) -> None:
+        self._form = form
+        self._down = down.T.contiguous()
+        self._up = up.T.contiguous()
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        return torch.addmm(self._form(rows).float(), rows.float() @ self._down, self._up)
+
+
 class Matrix:
     """A form for up to `most` rows and one for more."""
 

@@ -7,6 +7,7 @@ to tensors, and nothing of what is done with them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
+from chatbot.engines.adapter import Adapter
 from chatbot.engines.architecture import Shape
-from chatbot.engines.linear import fits_four_bits, four_bit_error
+from chatbot.engines.linear import Adapted, fits_four_bits, four_bit_error
 from chatbot.engines.packed import PackedMatrices
 from chatbot.engines.precision import Plan
 from chatbot.engines.segments import Layer, Product, Weights
@@ -50,6 +52,11 @@ class WeightFiles:
     def get(self, name: str) -> Tensor | None:
         return self[name] if name in self._homes else None
 
+    def size(self, name: str) -> tuple[int, int]:
+        """(outputs, inputs) of a matrix, without reading it."""
+        outputs, inputs = self._homes[name].get_slice(name).get_shape()
+        return outputs, inputs
+
     def stacked(self, prefix: str, names: Sequence[str], kind: str = "weight") -> Tensor:
         return torch.cat([self[f"{prefix}.{name}_proj.{kind}"] for name in names])
 
@@ -63,17 +70,38 @@ def four_bits_suffice(files: WeightFiles, shape: Shape, limit: float) -> bool:
     return all(four_bit_error(rows) < limit for rows in some)
 
 
-def take_weights(files: WeightFiles, shape: Shape, plan: Plan, device: torch.device, packed: PackedMatrices) -> Weights:
-    """Raises LookupError when a tensor is missing."""
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What the matrices of a model are made with. `beside`: an adapter that is not merged into them."""
+
+    shape: Shape
+    plan: Plan
+    device: torch.device
+    packed: PackedMatrices
+    beside: Adapter | None = None
+
+
+def take_weights(files: WeightFiles, filling: Filling) -> Weights:
+    """Raises LookupError when a tensor is missing, EngineUnavailable when the adapter does not fit."""
+    shape, plan, device = filling.shape, filling.plan, filling.device
     embedding = files[EMBEDDING].to(device=device, dtype=plan.storage)
     head = files[ORDINARY].to(device=device, dtype=plan.storage) if ORDINARY in files else embedding
-    layers = tuple(_layer(files, shape, plan, f"model.layers.{number}.", device, packed) for number in range(shape.layers))
-    return Weights(embedding, layers, scaled(files["model.norm.weight"]).to(device), plan.head(head, packed))
+    layers = tuple(_layer(files, filling, f"model.layers.{number}.") for number in range(shape.layers))
+    return Weights(embedding, layers, scaled(files["model.norm.weight"]).to(device), plan.head(head, filling.packed))
 
 
-def _layer(files: WeightFiles, shape: Shape, plan: Plan, prefix: str, device: torch.device, packed: PackedMatrices) -> Layer:
-    def matrix(name: str, weight: Callable[[], Tensor]) -> Product:
-        return plan.matrix(prefix + name, lambda: weight().to(device), packed)
+def _layer(files: WeightFiles, filling: Filling, prefix: str) -> Layer:
+    shape, device = filling.shape, filling.device
+
+    def matrix(name: str, parts: Sequence[str], order: Tensor | None = None) -> Product:
+        names = [f"{prefix}{part}.weight" for part in parts]
+
+        def weight() -> Tensor:
+            stacked = torch.cat([files[each] for each in names])
+            return (stacked if order is None else stacked[order]).to(device)
+
+        product = filling.plan.matrix(prefix + name, weight, filling.packed)
+        return product if filling.beside is None else _adapted(product, filling.beside, [(each, files.size(each)) for each in names], order)
 
     def norm(name: str, order: Tensor | None = None) -> Tensor | None:
         found = files.get(prefix + name)
@@ -85,16 +113,24 @@ def _layer(files: WeightFiles, shape: Shape, plan: Plan, prefix: str, device: to
     output_bias = files.get(f"{attention}.o_proj.bias")
     return Layer(
         input_norm=scaled(files[prefix + "input_layernorm.weight"]).to(device),
-        qkv=matrix("qkv", lambda: files.stacked(attention, "qkv")[order]),
+        qkv=matrix("qkv", [f"self_attn.{name}_proj" for name in "qkv"], order),
         qkv_bias=files.stacked(attention, "qkv", "bias")[order].float().to(device) if biased else None,
         q_norm=norm("self_attn.q_norm.weight", within),
         k_norm=norm("self_attn.k_norm.weight", within),
-        output=matrix("output", lambda: files[f"{attention}.o_proj.weight"]),
+        output=matrix("output", ["self_attn.o_proj"]),
         output_bias=None if output_bias is None else output_bias.float().to(device),
         after_norm=scaled(files[prefix + "post_attention_layernorm.weight"]).to(device),
-        gate_up=matrix("gate_up", lambda: files.stacked(prefix + "mlp", ("gate", "up"))),
-        down=matrix("down", lambda: files[prefix + "mlp.down_proj.weight"]),
+        gate_up=matrix("gate_up", ["mlp.gate_proj", "mlp.up_proj"]),
+        down=matrix("down", ["mlp.down_proj"]),
     )
+
+
+def _adapted(product: Product, adapter: Adapter, stacked: Sequence[tuple[str, tuple[int, int]]], order: Tensor | None) -> Product:
+    thin = adapter.beside([(name, outputs) for name, (outputs, _) in stacked], stacked[0][1][1])
+    if thin is None:
+        return product
+    down, up = thin
+    return Adapted(product, down, up if order is None else up[order])
 
 
 def scaled(norm: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ stream is open and no thread is left, but one that hangs in a library.
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -19,6 +20,7 @@ from weakref import WeakKeyDictionary
 
 from chatbot.engine import ChatMessage, Chunk, Lane, Sampling
 from chatbot.engines.batch import Job, Outcome
+from chatbot.engines.figure_spans import AlongEvidence, Vocabulary
 from chatbot.engines.model import LanguageModel, Loading, load_model
 from chatbot.engines.sampling import random_source
 from chatbot.engines.text import TextStream
@@ -75,6 +77,11 @@ class LocalEngine:
     @property
     def _model(self) -> LanguageModel:
         return self._worker.model
+
+    @property
+    def tuned(self) -> bool:
+        """See Engine."""
+        return self._model.tuned
 
     @property
     def precision(self) -> str:
@@ -134,6 +141,11 @@ class LocalEngine:
         self._worker.close(EngineUnavailable(f"{self.name}: the engine was closed"))
         await asyncio.to_thread(self._worker.join)
 
+    @functools.cached_property
+    def _vocabulary(self) -> Vocabulary:
+        """Made when figures are first bound to a text, which the warm-up does."""
+        return Vocabulary(self._model.pieces())
+
     def _submit(self, job: Job) -> Worker:
         worker = self._worker
         worker.submit(job)
@@ -147,6 +159,9 @@ class LocalEngine:
         def deliver(outcome: Outcome) -> None:
             post.put(loop, outcomes, outcome)
 
+        if sampling.figures_of:
+            along = AlongEvidence(self._vocabulary, sampling.figures_of)
+            sampling = replace(sampling, processors=(*sampling.processors, along))
         text = TextStream(self._model.decode, sampling.stop)
         job = Job(prompt, sampling, lane, deliver, text, random_source(sampling))
         if lane == "chat":

@@ -15,14 +15,14 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor
 
-from chatbot.engine import ChatMessage
+from chatbot.engine import TRAINED_RULES, TUNED_WITH, ChatMessage
 from chatbot.engines.adapter import Adapter
 from chatbot.engines.architecture import Shape
 from chatbot.engines.compiled import compiled
 from chatbot.engines.decoder import Decoder
 from chatbot.engines.graphs import GraphedDecoder
 from chatbot.engines.linear import EXACT
-from chatbot.engines.loading import WeightFiles, fits, four_bits_suffice, sizes, take_weights
+from chatbot.engines.loading import Filling, WeightFiles, fits, four_bits_suffice, sizes, take_weights
 from chatbot.engines.packed import PackedMatrices, packed_file
 from chatbot.engines.pieces import Piece
 from chatbot.engines.precision import Plan, Precision, make_plan
@@ -66,6 +66,7 @@ class LanguageModel:
     decoder: AnyDecoder
     context_window: int
     precision: str
+    tuned: bool = False
 
     @property
     def name(self) -> str:
@@ -87,6 +88,10 @@ class LanguageModel:
 
     def decode(self, ids: Sequence[int]) -> str:
         return self.tokens.decode(ids)
+
+    def pieces(self) -> list[bytes]:
+        """See Tokens.pieces."""
+        return self.tokens.pieces()
 
     def prompt(self, messages: Sequence[ChatMessage]) -> list[int]:
         """See Tokens.prompt."""
@@ -111,12 +116,16 @@ def _load(folder: Path, how: Loading) -> LanguageModel:
     tokens = read_tokens(folder, config)
     if shape is None:
         return _load_any(folder, tokens, where, how, adapter)
-    files = WeightFiles(folder, adapter)
+    files = WeightFiles(folder)
     if adapter is not None and (unknown := [name for name in adapter.names if name not in files]):
         raise EngineUnavailable(f"{how.adapter}: the adapter changes {min(unknown)}, which {folder.name} does not have")
     plan = _plan(files, shape, where, how)
-    packed = PackedMatrices(_packed_file(folder, files, plan, where, how))
-    weights = take_weights(files, shape, plan, where, packed)
+    if adapter is not None and not (plan.form == "int4" and adapter.within_layers):
+        files, adapter = WeightFiles(folder, adapter), None
+        plan = _plan(files, shape, where, how)
+    merged = [] if adapter is not None or how.adapter is None else sorted(path for path in how.adapter.iterdir() if path.is_file())
+    packed = PackedMatrices(_packed_file(folder, [*files.paths, *merged], plan, where, how))
+    weights = take_weights(files, Filling(shape, plan, where, packed, adapter))
     packed.save()
     decoder: AnyDecoder
     if where.type == "cuda":
@@ -124,14 +133,13 @@ def _load(folder: Path, how: Loading) -> LanguageModel:
         decoder = GraphedDecoder(shape, weights, how.slots, plan.storage, compiled(shape, weights, plan.storage))
     else:
         decoder = Decoder(shape, weights, how.slots, plan.storage, recorded(shape, weights, plan.storage, plan.few))
-    return LanguageModel(tokens, decoder, shape.positions, plan.form)
+    return LanguageModel(tokens, decoder, shape.positions, plan.form, is_tuned(how.adapter or folder))
 
 
-def _packed_file(folder: Path, files: WeightFiles, plan: Plan, where: torch.device, how: Loading) -> Path | None:
+def _packed_file(folder: Path, paths: Sequence[Path], plan: Plan, where: torch.device, how: Loading) -> Path | None:
     if how.cache is None or where.type != "cpu":
         return None
-    adapted = [] if how.adapter is None else sorted(path for path in how.adapter.iterdir() if path.is_file())
-    return packed_file(how.cache, folder, [*files.paths, *adapted], [plan.form, plan.second])
+    return packed_file(how.cache, folder, paths, [plan.form, plan.second])
 
 
 def _plan(files: WeightFiles, shape: Shape, where: torch.device, how: Loading) -> Plan:
@@ -149,7 +157,17 @@ def _load_any(folder: Path, tokens: Tokens, where: torch.device, how: Loading, a
         raise EngineUnavailable(f"precision={how.precision}: {folder.name} runs on transformers here, in bf16 or fp32 only")
     dtype = torch.float32 if how.precision == "fp32" else sixteen_bits(where)
     decoder = TransformersDecoder.load(folder, where, dtype, how.slots, adapter)
-    return LanguageModel(tokens, decoder, decoder.positions, str(dtype).removeprefix("torch."))
+    form = str(dtype).removeprefix("torch.")
+    return LanguageModel(tokens, decoder, decoder.positions, form, is_tuned(how.adapter or folder))
+
+
+def is_tuned(folder: Path) -> bool:
+    """Whether `chatbot finetune` made this adapter or model, and with the prompt that is used today."""
+    try:
+        rules = json.loads((folder / TUNED_WITH).read_text("utf-8"))["rules"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+    return bool(rules == TRAINED_RULES)
 
 
 def pick_device(device: Device) -> torch.device:

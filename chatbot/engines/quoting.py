@@ -22,6 +22,7 @@ SHARPNESS = 4.0  # how strongly shared words favour an answer
 class QuotingEngine:
     name = "quoting"
     context_window = 1 << 20
+    tuned = False
 
     def count_tokens(self, text: str) -> int:
         return len(pieces(text))

@@ -51,6 +51,8 @@ class Patience:
 class RemoteEngine:
     """`base_url` ends where `/chat/completions` begins, usually in `/v1`."""
 
+    tuned = False
+
     def __init__(self, base_url: str, model: str, key: str = "", *, context_window: int = 8192, patience: Patience = Patience()) -> None:
         self.name = model
         self.context_window = context_window

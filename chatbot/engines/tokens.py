@@ -57,6 +57,15 @@ class Tokens:
         text: str = self._whole.decode(list(ids), skip_special_tokens=True)
         return text
 
+    def pieces(self) -> list[bytes]:
+        """The bytes that each token id stands for, in a text; empty for special tokens and for ids without a token."""
+        whole = self._whole
+        special = {number for number, token in whole.get_added_tokens_decoder().items() if token.special}
+        names = {number: name for name, number in whole.get_vocab().items() if number not in special}
+        byte_level = '"ByteLevel"' in json.dumps(json.loads(whole.to_str()).get("decoder") or {})
+        spelt = _byte_level if byte_level else _sentence_piece
+        return [spelt(names[number]) if number in names else b"" for number in range(max(names, default=-1) + 1)]
+
     def prompt(self, messages: Sequence[ChatMessage]) -> list[int]:
         """The ids of a conversation that waits for the assistant. Raises EngineError when the template refuses it."""
         ids: list[int] = []
@@ -77,6 +86,25 @@ class Tokens:
         if missing := [role for number, role in enumerate(roles) if _MARK.format(number) not in text]:
             raise EngineError(f"{self.name}: its chat template leaves out the messages of {', '.join(missing)}")
         return text
+
+
+@functools.cache
+def _byte_alphabet() -> dict[str, int]:
+    """The letters that stand for bytes in a byte-level vocabulary (Radford et al. 2019): printable ones for themselves, others from 256."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {chr(256 + place): byte for place, byte in enumerate(others)}
+
+
+def _byte_level(name: str) -> bytes:
+    alphabet = _byte_alphabet()
+    return bytes(alphabet[letter] for letter in name) if all(letter in alphabet for letter in name) else name.encode()
+
+
+def _sentence_piece(name: str) -> bytes:
+    if len(name) == 6 and name.startswith("<0x") and name.endswith(">"):
+        return bytes([int(name[3:5], 16)])
+    return name.replace("▁", " ").encode()
 
 
 def read_tokens(folder: Path, config: Mapping[str, Any]) -> Tokens:
