@@ -23,6 +23,7 @@ _LONG = 104
 # Folders that are one line, whatever is in them.
 FOLDERS = {
     ".ci/": "what the checks on every change run",
+    "chatbot/training/bank/": "facts of invented shops in many wordings, and questions about them, to train on",
     "chatbot/migrations/": "the database schema, step by step (Alembic)",
     "docs/": "pages on content, settings, protocol, widget, proxies; the AsyncAPI document",
     "knowledge_base/sample_shop/": "a whole shop in English and Chinese: products, pictures, FAQ, policies, reviews, orders",
@@ -53,7 +54,7 @@ FILES = {
 PACKAGES = {
     "chatbot/engines/": "who writes: the model here, a server elsewhere, or nobody but the shop",
     "chatbot/server/": "everything that is HTTP, and the one place where the parts are put together",
-    "chatbot/training/": "how good the replies are, measured",
+    "chatbot/training/": "what a model is trained on, and how good the replies are, measured",
     "web/console/": "the operators' console: try a question, read conversations",
     "web/pages/": "what the shop's pages and the console share",
     "web/shop/": "the shop's own pages: grid, product, cart",
