@@ -21,7 +21,8 @@ _SPACE = re.compile(rb"\s")
 _WORD = re.compile(rb"\S+")
 _DOTTED = re.compile(rb"\w\.$")  # what may become a link
 _LEADING = re.compile("^(?:[([{\"'*_~#+-]|“|‘|（)+".encode())
-_TRAILING = re.compile("(?:[.,;:!?)\\]}\"'*_]|”|’|。|，|；|：|！|？|）)+$".encode())
+_MARKS = re.compile("(?:[.,;:!?)\\]}\"'*_]|”|’|。|，|；|：|！|？|）)+".encode())
+_TRAILING = re.compile(_MARKS.pattern + b"$")
 _PARTS = re.compile("[–—/]|(?<=[0-9])-(?=[0-9$])".encode())
 
 
@@ -41,7 +42,7 @@ class Vocabulary:
 
 def _closes(piece: bytes) -> bool:
     """Whether a word may end before this token: it begins with a space, is nothing but marks, or is special."""
-    return not piece or bool(_SPACE.match(piece)) or not _TRAILING.sub(b"", piece)
+    return not piece or bool(_SPACE.match(piece) or _MARKS.fullmatch(piece))
 
 
 class AlongEvidence:

@@ -9,7 +9,6 @@ stream is open and no thread is left, but one that hangs in a library.
 from __future__ import annotations
 
 import asyncio
-import functools
 import threading
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -71,6 +70,7 @@ class LocalEngine:
         self._worker = Worker(lambda: load_model(folder, replace(how, slots=2 * limits.slots)), limits)
         self.name = self._model.name
         self.context_window = self._model.context_window
+        self._vocabulary = Vocabulary(self._model.pieces())  # half a second that the first shopper does not wait
         self._watchdog = threading.Thread(target=self._watch, name="engine watchdog", daemon=True)
         self._watchdog.start()
 
@@ -140,11 +140,6 @@ class LocalEngine:
         await asyncio.to_thread(self._watchdog.join)
         self._worker.close(EngineUnavailable(f"{self.name}: the engine was closed"))
         await asyncio.to_thread(self._worker.join)
-
-    @functools.cached_property
-    def _vocabulary(self) -> Vocabulary:
-        """Made when figures are first bound to a text, which the warm-up does."""
-        return Vocabulary(self._model.pieces())
 
     def _submit(self, job: Job) -> Worker:
         worker = self._worker

@@ -62,8 +62,7 @@ class Tokens:
         whole = self._whole
         special = {number for number, token in whole.get_added_tokens_decoder().items() if token.special}
         names = {number: name for name, number in whole.get_vocab().items() if number not in special}
-        byte_level = '"ByteLevel"' in json.dumps(json.loads(whole.to_str()).get("decoder") or {})
-        spelt = _byte_level if byte_level else _sentence_piece
+        spelt = _byte_level if "ByteLevel" in str(whole.decoder) else _sentence_piece
         return [spelt(names[number]) if number in names else b"" for number in range(max(names, default=-1) + 1)]
 
     def prompt(self, messages: Sequence[ChatMessage]) -> list[int]:
@@ -89,16 +88,18 @@ class Tokens:
 
 
 @functools.cache
-def _byte_alphabet() -> dict[str, int]:
+def _byte_alphabet() -> dict[int, int]:
     """The letters that stand for bytes in a byte-level vocabulary (Radford et al. 2019): printable ones for themselves, others from 256."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = [byte for byte in range(256) if byte not in printable]
-    return {chr(byte): byte for byte in printable} | {chr(256 + place): byte for place, byte in enumerate(others)}
+    return {byte: byte for byte in printable} | {256 + place: byte for place, byte in enumerate(others)}
 
 
 def _byte_level(name: str) -> bytes:
-    alphabet = _byte_alphabet()
-    return bytes(alphabet[letter] for letter in name) if all(letter in alphabet for letter in name) else name.encode()
+    try:
+        return name.translate(_byte_alphabet()).encode("latin-1")
+    except UnicodeEncodeError:  # an added token, which is written as it is
+        return name.encode()
 
 
 def _sentence_piece(name: str) -> bytes:
