@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chatbot.browsing import Found, Shelf, wanted_terms
+from chatbot.browsing import Found, Shelf, satisfies, wanted_terms
 from chatbot.followup import Whole
 from chatbot.listing import (
     browse_answer,
@@ -59,7 +59,7 @@ class ListAnswers:
                 return products_plan(head + "\n" + closest_answer(similar, language).split("\n", 1)[1], similar)
         if reading.superlative and not whole.named:
             asked = _without_superlative(whole.question)
-            found = self._shelf.find("" if _ANYTHING.search(asked) else asked, language, looked.result.filters)
+            found = self._of_category(asked, language, looked.result.filters)
             if (found.exact or found.mostly) and (top := extreme(found.products, reading.superlative)) is not None:
                 return products_plan(extreme_answer(top, reading.superlative, language), [top])
         measured = limit_in(whole.question) if reading.listing and (not products or whole.ambiguous) else None
@@ -71,6 +71,15 @@ class ListAnswers:
                 return products_plan(browse_answer(everything, language), ())
         return None
 
+    def _of_category(self, asked: str, language: str, filters: Filters) -> Found:
+        """What "the cheapest of …" is asked among: the products of a category where just that is named, else what the words describe."""
+        wanted = set(wanted_terms(asked, filters))
+        fitting = {product.category for product in self._knowledge.products(language) if wanted and wanted == set(terms(_tail(product)))}
+        if fitting:
+            among = [product for product in self._knowledge.products(language) if product.category in fitting]
+            return Found(tuple(product for product in among if satisfies(product, filters)), exact=True)
+        return self._shelf.find("" if _ANYTHING.search(asked) else asked, language, filters)
+
     def _told(self, question: str, product: Product, language: str) -> str:
         """The sentence of the product's own text that the comparison is about, if there is one."""
         found = self._retriever.statements(question, product, language)
@@ -81,7 +90,7 @@ class ListAnswers:
         price = lowest_price(product)
         if price is None:
             return products_plan(say("price_unknown", language, title=product.title), [product])
-        kind = product.category.split(">")[-1].strip()
+        kind = _tail(product)
         pool = [other for other in self._knowledge.products(language) if other.id != product.id and kind and kind in other.category]
         if not pool:
             pool = self._knowledge.similar(product.id, limit=12, language=language)
@@ -169,6 +178,11 @@ class ListAnswers:
         if not products:
             return None
         return products_plan(closest_answer(products, language), products)
+
+
+def _tail(product: Product) -> str:
+    """The last part of a product's category."""
+    return product.category.split(">")[-1].strip()
 
 
 def _without_superlative(question: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from chatbot.phrases import say
 from chatbot.plan import Plan, gap
 from chatbot.retriever import AS_SURE, MAYBE, RUNNER_UP, Candidate, LookUp, Retriever
+from chatbot.sentences import YES_NO_START, without_yes_no
 from chatbot.terms import is_chinese, terms
 from knowledge_base.catalog import Passage
 from knowledge_base.search import KnowledgeBase
@@ -17,13 +18,7 @@ _ASKS_MORE = re.compile(r"\b(?:how|what|when|where|which|who|why)\b|怎么|如�
 _NEAR = 0.5  # a passage this close, with this share of the telling words, may well be the answer; another is only the closest
 _SECOND = 0.5  # what a second passage must score to be quoted with the first
 _LIKE_QUESTION = 0.6  # a question this similar to a heading asks about the same thing
-_LEAST_LEFT = 20  # characters that must remain of a quote whose yes or no is left out
 WHOLE_QUOTE = 480  # characters of a passage that are quoted whole
-_YES_NO_START = re.compile(
-    r"^(?:yes|no|yep|nope|sure|of course|certainly|absolutely|"
-    r"是的?|可以|不可以|不能|能|会|不会|有|没有|支持|不支持|当然)[\s,，.。!！;；—–-]",
-    re.IGNORECASE,
-)
 
 
 class PassageAnswers:
@@ -35,7 +30,7 @@ class PassageAnswers:
         """The passage in the shop's own words; with `hedge` as the closest thing to what was asked, not as the answer."""
         passage = candidate.passage
         text = self.words_of(question, passage)
-        if _YES_NO_START.search(text) and not self._same_question(question, passage):
+        if YES_NO_START.search(text) and not self._same_question(question, passage):
             text = f"“{passage.heading}” {text}"
         if is_chinese(passage.heading + passage.body) != (language == "zh"):
             text = say("quoted_other_language", language, quote=text)
@@ -84,7 +79,7 @@ class PassageAnswers:
     def _beside_the_question(self, question: str, passage: Passage) -> str:
         """A yes or a no stays only under the question it answers; before another question it would be a false promise."""
         text = self.words_of(question, passage)
-        if not _YES_NO_START.search(text):
+        if not YES_NO_START.search(text):
             return text
         close = float(self._retriever.similarities(question, [passage.heading], passage.language)[0])
         return f"{passage.heading} {text}" if close >= _LIKE_QUESTION else without_yes_no(text)
@@ -111,12 +106,6 @@ class PassageAnswers:
         near = [candidate for candidate in near if candidate.score >= near[0].score - RUNNER_UP]
         plan = self.nearest(question, near, language) if near else Plan(say("unknown", language), "unknown", "unknown")
         return replace(plan, text=plan.text + gap(language) + say("offer_person", language))
-
-
-def without_yes_no(text: str) -> str:
-    """A passage's answer to its own question, without the yes or no that would answer another one."""
-    rest = _YES_NO_START.sub("", text, count=1).lstrip(" ,，.。!！")
-    return rest[:1].upper() + rest[1:] if len(rest) >= _LEAST_LEFT else text
 
 
 def quoted(text: str) -> str:

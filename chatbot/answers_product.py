@@ -8,16 +8,20 @@ from dataclasses import replace
 
 from chatbot.answers_passage import PassageAnswers
 from chatbot.colloquial import in_shop_words
+from chatbot.elsewhere import Elsewhere
 from chatbot.followup import Whole
 from chatbot.intents import Field
 from chatbot.listing import closest_answer
+from chatbot.naming import unheard_of
 from chatbot.options import Asked, asked_options
 from chatbot.phrases import say
 from chatbot.plan import Plan, gap, products_plan
-from chatbot.record import answer_field, attribute_answer, dimensions_answer, price_answer
+from chatbot.quotation import asks_which, quoted_sentence
+from chatbot.record import absent_answer, answer_field, attribute_answer, dimensions_answer, price_answer
 from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever, Statement, statements_in, texts_of, without_title
 from chatbot.sentences import sentences
 from chatbot.terms import is_chinese, terms
+from chatbot.told_price import verdict
 from knowledge_base.catalog import Product
 from knowledge_base.search import KnowledgeBase
 
@@ -32,6 +36,9 @@ _CERTAIN = 0.5  # the ranking is sure that the question is about this product
 _WORTH_ADDING = 0.5  # a sentence beside a field's answer
 _NEARLY = 0.08  # as good as
 _FOLLOWED = 0.35
+_ASKS_NAME = re.compile(r"\b(?:what|which|called|name)\b|哪|什么|啥", re.IGNORECASE)
+_CODE_LENGTH = 4
+_OF_PRICE = frozenset({"price", "size", "colour", "options"})  # "is it €49 in red?" asks for no more than the price
 _HAVE = re.compile(r"\b(?:have|got|any|left|available|do (?:you|u) do)\b|有.{0,2}[么吗没货]|还有|有没有", re.IGNORECASE)
 _FIELD_TERMS = frozenset(
     terms("price sale discount was now before stock available left sold out size colour option variant weight brand sku number order buy")
@@ -48,13 +55,18 @@ class ProductAnswers:
         self._knowledge = knowledge
         self._retriever = retriever
         self._passages = passages
+        self._elsewhere = Elsewhere(knowledge)
 
     def about(self, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """What the record, its own text, or the FAQ says about one product."""
         reading, best = whole.reading, looked.best
         product = self._knowledge.product(product.id, language) or product
+        if asks_which(whole.question) and (said := quoted_sentence(whole.question, product)):
+            return products_plan(_said_of(product, [said], language), [product])
         if reading.shipping and best is not None and best.score >= MAYBE:
             return self._free(whole, product, looked, language)
+        if not reading.shipping and (absent := self._elsewhere.asked(whole.question, product, language)):
+            return self._without_option(absent, whole, product, language)
         fields = reading.fields or _fields_of_options(whole.question, product)
         if not fields and asked_options(whole.question, product).wanted:
             return self._of_option(whole, product, looked, language)
@@ -95,6 +107,12 @@ class ProductAnswers:
         said = say(key, language, title=product.title, quote=_joined(texts, language))
         return _with_offer(replace(products_plan(gap(language).join([said, stock]), [product]), finish="unknown"), language)
 
+    def _without_option(self, value: str, whole: Whole, product: Product, language: str) -> Plan:
+        """That the product is not to be had so, what there is, and its price where that is asked."""
+        text = absent_answer(product, Asked(absent=(value,)), language)
+        more = [price_answer(product, Asked(), language)] if "price" in whole.reading.fields else []
+        return products_plan(gap(language).join([text, *more]), [product])
+
     def _restock(self, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """Whether it is there now, and what the shop says of things that are sold out; a date that no record has is said to be unknown."""
         stock, best = answer_field("stock", whole.question, product, language) or "", looked.best
@@ -121,7 +139,9 @@ class ProductAnswers:
         told = [answer_field(field, question, product, language) for field in fields if field != "describe"]
         answers = _without_repeats(list(dict.fromkeys(text for text in told if text)))
         more = self._said_besides(question, product, language) if answers else []
-        return gap(language).join([*answers[:2], *more])
+        said = gap(language).join([*answers[:2], *more])
+        found = verdict(question, product, asked_options(question, product)) if set(fields) <= _OF_PRICE else None
+        return say(found, language, said=said) if found else said
 
     def _beside(self, plan: Plan, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """A field's answer, with the closest passage where the question has words that the record knows nothing of ("with my initials")."""
@@ -202,7 +222,7 @@ class ProductAnswers:
         product, best = whole.products[0], looked.best
         if whole.reading.fields:
             doubtful = best is not None and best.score >= MAYBE and whole.certainty < _CERTAIN
-            return None if doubtful else self.about(whole, product, looked, language)
+            return None if doubtful or unheard_of(whole.question, product) else self.about(whole, product, looked, language)
         found = self._retriever.statements(whole.question, product, language)
         if whole.reading.listing:
             said = "\n" + _said_of(product, [found[0].text], language) if found else ""
@@ -269,9 +289,12 @@ def _joined(texts: Sequence[str], language: str) -> str:
 
 
 def _fields_of_options(question: str, product: Product) -> tuple[Field, ...]:
-    """Nothing but an option asks whether it is there; nothing but an item number asks for its price as well."""
-    code = question.strip(" ?？.!。").lower()
-    if any(code in (variant.sku.lower(), variant.gtin.lower()) for variant in product.variants) and code:
+    """Nothing but an option asks whether it is there; nothing but an item number, or what has it, asks for its price as well."""
+    plain = question.strip(" ?？.!。").lower()
+    codes = {code.lower() for variant in product.variants for code in (variant.sku, variant.gtin) if code}
+    if plain in codes:
         return ("price", "stock")
+    if any(len(code) >= _CODE_LENGTH and code in plain for code in codes) and _ASKS_NAME.search(plain):
+        return ("sku", "price")
     wanted = asked_options(question, product).wanted
     return ("stock",) if wanted and set(terms(question)) <= _told_by_fields(question, product) else ()

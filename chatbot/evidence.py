@@ -11,7 +11,7 @@ from chatbot.claims import Evidence, judge
 from chatbot.options import Asked, option_values
 from chatbot.phrases import join, say
 from chatbot.record import price_answer, stock_answer
-from chatbot.sentences import sentences
+from chatbot.sentences import sentences, without_yes_no
 from knowledge_base.catalog import Availability, Passage, Product, ShopProfile
 from knowledge_base.money import format_money
 from knowledge_base.passages import said_of
@@ -42,13 +42,25 @@ def evidence_of(products: Iterable[Product], passages: Iterable[Passage], profil
 MOST_PRODUCTS = 2  # whose records a model reads
 
 
-def lines_to_read(products: Sequence[Product], passages: Iterable[Passage], looked_up: str, language: str) -> list[str]:
-    """What was looked up for the question, each product's record and description, each passage under its heading; a line for each."""
-    lines = [looked_up]
+FOUND = "Found: "  # in front of what code or the search is sure of
+PERHAPS = "Perhaps: "  # in front of what the search found to be closest, without being sure
+
+
+def lines_to_read(
+    products: Sequence[Product], passages: Sequence[Passage], looked_up: str, language: str, *, sure: int = 0, near: int = 0
+) -> list[str]:
+    """What was looked up for the question, each product's record and description, each passage under its heading; a line for each.
+
+    What was looked up, and the first `sure` passages, are marked as found: that is what a model should answer from, whatever the wording.
+    The first `near` are marked as what may answer.
+
+    A yes or no in front of a passage answers its own heading, and would answer the opposite question wrongly, so it is left out."""
+    lines = [FOUND + looked_up if looked_up else ""]
     for product in products[:MOST_PRODUCTS]:
         said = said_of(product)
         lines += [record_line(product, language), under(product.title, said) if said else ""]
-    lines += [under(passage.heading, passage.body) for passage in passages if passage.kind != "product"]
+    told = [under(passage.heading, without_yes_no(passage.body)) for passage in passages if passage.kind != "product"]
+    lines += [(FOUND if place < sure else PERHAPS if place < near else "") + line for place, line in enumerate(told)]
     return [line for line in (" ".join(line.split()) for line in lines) if line]
 
 

@@ -19,7 +19,7 @@ _EN_NUMBERS = {
 _ZH_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _ZH_NUMBER = r"[零〇一二两三四五六七八九十百千]+"
 _UNITS = {
-    "money": r"usd|eur|gbp|cny|rmb|jpy|dollars?|euros?|pounds?|cents?|元|块钱?|人民币|美元|欧元|日元|英镑|[$€£¥](?!\s?\d)",
+    "money": r"usd|euros?|eur|gbp|cny|rmb|jpy|dollars?|pounds?|cents?|元|块钱?|人民币|美元|欧元|日元|英镑|[$€£¥](?!\s?\d)",
     "percent": r"%|percent|per cent|折",
     "day": r"(?:business |working |calendar )?days?|天|日|个?工作日",
     "hour": r"hours?|hrs?|小时|h(?![a-z])",

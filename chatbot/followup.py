@@ -15,8 +15,9 @@ from chatbot.browsing import Shelf
 from chatbot.focus import Focus, Ranked, about, clearly, faintly, plausible, with_rival
 from chatbot.intents import Reading, read
 from chatbot.messages import Conversation, Message
-from chatbot.naming import han_names, kind_said, kinds_named, loosely, narrowed, sides, titled
+from chatbot.naming import han_names, kind_said, kinds_named, loosely, narrowed, sides, titled, without_titles
 from chatbot.options import asked_options, attribute_named, with_neighbour
+from chatbot.quotation import quoted_product, without_quotation
 from chatbot.terms import normalise, terms
 from knowledge_base.catalog import Filters, Product
 from knowledge_base.search import KnowledgeBase
@@ -63,6 +64,8 @@ class FollowUps:
         if reading.social == "yes" and (previous := _last_question(history)):
             return self._taken_up(previous, history, language)
         ranked = self._focus.ranked(question, language)
+        if (quoted := quoted_product(question, [one.product for one in ranked])) is not None:
+            return Whole(question, read(without_quotation(question), language), (quoted,), named=True)
         named, ambiguous = self._meant(question, reading, language, bool(history), ranked)
         if named:
             return self._with_named(question, reading, named, ambiguous, history)
@@ -177,7 +180,8 @@ class FollowUps:
     def _with_named(
         self, question: str, reading: Reading, named: tuple[Product, ...], ambiguous: bool, history: Sequence[Message]
     ) -> Whole:
-        """ "What about the kettle?" asks of the kettle what was asked before."""
+        """ "What about the kettle?" asks of the kettle what was asked before. What the title says asks for nothing ("Repair Kit")."""
+        reading = read(without_titles(question, named), reading.language)
         previous = _last_question(history)
         if previous and not reading.fields and not reading.compare:
             before = read(previous)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chatbot.terms import is_chinese, normalise
+from chatbot.told_price import tells_price
 
 Field = Literal["price", "sale", "stock", "quantity", "size", "colour", "options", "describe", "sku", "brand", "attribute"]
 Social = Literal["greeting", "thanks", "goodbye", "yes", "no", "who"]
@@ -46,10 +47,10 @@ _SHIPPING = (
 )
 _FIELDS: tuple[tuple[Field, str], ...] = (
     ("quantity", r"\bhow many\b.{0,30}\b(left|in stock|available|remain\w*|do you have)\b|(还剩|剩下?|库存).{0,4}(多少|几)|多少库存|有多少(件|个|存货|库存)"),
-    ("price", r"\b(price[sd]?|(?<!it )(?<!that )(?<!has )(?<!have )cost(?! a (?:fortune|bomb|lot|packet))s?|how much(?! (?!to\b|for\b|do\b|does\b|is\b|are\b|was\b|were\b|will\b|would\b|did\b|money\b|it\b|the\b|they\b|a\b|an\b|your\b|this\b|that\b|these\b|those\b|off\b|each\b|per\b|in\b|with\b|then\b|now\b|please\b)\w)|how expensive|expensive is|pricing|what'?s .{0,30} going for|€|\$|£)\b|(多少钱|花多少|要多少(?!天|久|时间|人|分)|(?:要|卖|是不是|就)\d+(?:元|块|块钱)?[吗吧呀么]|\d+(?:元|块)[吗吧么]|啥价|咋卖|多钱|价位|价格|价钱|售价|原价|什么价|几块|多少元|怎么卖|卖多少(?!台|件|个|份|单)|贵不贵|贵吗)"),
+    ("price", r"\b(price[sd]?|(?<!it )(?<!that )(?<!has )(?<!have )cost(?! a (?:fortune|bomb|lot|packet))s?|how much(?! (?!to\b|for\b|do\b|does\b|is\b|are\b|r\b|was\b|were\b|will\b|would\b|did\b|money\b|it\b|the\b|they\b|a\b|an\b|your\b|this\b|that\b|these\b|those\b|off\b|each\b|per\b|in\b|with\b|then\b|now\b|please\b)\w)|how expensive|expensive is|pricing|what(?:'?s| is| are) .{0,80} going for|set (?:me|us|you|one) back|what (?:do|would|will|did) (?:you|they)(?: guys)? (?:charge|ask|want)(?: (?:me|us|people|one))? for|what (?:do|would|will|should|must|'d|am|are) (?:i|we|one|you) (?:have to |need to |got to |going to )?pay(?:ing)? for)\b|(多少钱|[花付掏]多少(?!定金|押金|税)|要多少(?!天|久|时间|人|分)|(?:要|卖|是不是|就)\d+(?:元|块|块钱)?[吗吧呀么]|\d+(?:元|块)[吗吧么]|啥价|咋卖|多钱|价位|价格|价钱|售价|原价|现价|到手价|什么价|几块|多少元|怎么卖|卖多少(?!台|件|个|份|单)|贵不贵|贵吗)"),
     ("sale", r"\b(on sale|discount(ed)?|reduced|sale price|on offer|special offer|marked down|cheaper than before|deal|(?:before|prior to) (?:the )?(?:reduction|sale|discount)|original(?:ly)? price|full price|rrp|used to (?:be|cost))\b|(打折|特价|原来.{0,3}(?:多少|卖|价)|降价|促销|优惠价|折扣|减价)"),
     ("stock", r"\b(in stock|out of stock|sold[- ]?out|available|availability|have (it|them|any|this|that|these|those)\b.{0,20}\b(left|stock)|still (have|sell|got)|"
-              r"back in stock|restock\w*|can i (still )?(buy|order|get)|any .{0,20}left|left in)\b|(有货|现货|缺货|断货|没货|卖完|售罄|库存|还有吗|有没有货|还有没有|有货没|补货|能买到|还能买)"),
+              r"back in stock|restock\w*|can i (still )?(buy|order|get)|(?:there|ready|possible) to order|to order (?:today|now|right away)|any .{0,20}left|left in)\b|(有货|现货|缺货|断货|没货|卖完|售罄|库存|还有吗|有没有货|还有没有|有货没|补货|能买到|还能买)"),
     ("colour", r"\b(colou?rs?|shades?|what colou?r|in (black|white|red|blue|green|grey|gray|pink|yellow|orange|purple|brown|beige|navy))\b|(颜色|色号|什么色|哪些色|几种色|有.{0,3}色)"),
     ("size", r"\b(sizes?|what size|which size|sizing|fit me|in (xxs|xs|s|m|l|xl|xxl|small|medium|large)|size[sd]? (up|down))\b|(尺码|码数|尺寸|多大|几码|什么码|[smlx]码|大码|小码|\d+码)"),
     ("options", r"\b(options?|variants?|versions?|comes? in|come in|which kinds|flavou?rs?|configurations?)\b|(规格|款式|口味|版本|型号|几种)"),
@@ -58,6 +59,11 @@ _FIELDS: tuple[tuple[Field, str], ...] = (
     ("describe", r"\b(tell me (more )?about|describe|details? (of|on|about)|more (info|information|details)|what'?s the .{3,50}(like|about)|information (on|about)|"
                  r"features? of|specs?|specifications?|anything special)\b|(介绍|详情|详细|怎么样|参数|说说|了解一下|特点|配置)"),
 )  # fmt: skip
+_OTHER_PRICE = (  # not what the shop takes for it: its value when used, what the shop itself paid
+    r"\b(second[- ]?hand|pre-?owned|resale|resell|sell (?:it|them|this|that|mine) (?:on|for|again|later)|trade[- ]?in|depreciat\w*|supplier|"
+    r"costs? (?:you|your (?:shop|company|suppliers?)|the shop) (?!.{0,3}to (?:ship|send)))\b"
+    r"|(二手.{0,6}(?:能|可以|还|会|值|价)|转卖|转手|倒卖|回收|折旧|保值|能卖(?:多少|几|到)|进货|进价|成本|出厂价|拿货)"
+)
 _LIST = (
     r"\b(what|which)\b.{0,60}\b(do you (have|sell|carry|stock|offer)|are there|have you got|you got|available|in stock|on sale|under|below|less than|between|over)\b"
     r"|\b(show|list|find|give) me\b|\b(looking|searching|shopping) for\b|\bi(?:'m| am)? (?:need|want|after)\b|\bi'?d like (a|an|some)\b"
@@ -123,6 +129,10 @@ def read(question: str, language: str = "") -> Reading:
     fields: tuple[Field, ...] = tuple(field for field, pattern in _FIELDS if _has(pattern, text))
     if {"size", "colour"} & set(fields):  # "which colours does it come in" asks for the colours, not for all options
         fields = tuple(field for field in fields if field != "options")
+    if tells_price(question) and not {"price", "sale"} & set(fields):
+        fields = ("price", *fields)
+    if _has(_OTHER_PRICE, text):
+        fields = tuple(field for field in fields if field != "price")
     if shipping:  # "how much is delivery of the kettle" asks a policy, not the kettle's record
         fields = ()
     return Reading(

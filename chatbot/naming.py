@@ -6,11 +6,13 @@ The knowledge base finds products by codes, full titles and distinctive words; t
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
-from chatbot.terms import is_chinese, normalise, terms
+from chatbot.terms import is_chinese, normalise, terms, words
 from knowledge_base.catalog import Product
+from knowledge_base.passages import said_of
 
 _MEASURE = re.compile(
     r"\d+(?:\.\d+)?|[a-z]{1,2}|ml|cm|mm|kg|pair|pairs|set|pack|piec|two|three|four|five|six|升|毫升|克|公斤|件|套|人|双|只"
@@ -21,6 +23,11 @@ _HAN_RUN = re.compile(r"[一-鿿]+")
 _NUMBERS = re.compile(r"(?<![\w.$€£¥-])\d+(?:\.\d+)?(?!\s*(?:美元|欧元|元|块|dollars?|usd|eur|euros?|%|bucks))")
 _BETWEEN = re.compile(r"\b(?:and|or|vs\.?|versus|than|compared (?:to|with)|against)\b|,|和|与|跟|还是|或者?|、|比", re.IGNORECASE)
 _SHORTEST_HAN = 3
+_ASKED_OF_ANY = frozenset(
+    terms(
+        "价格 库存 有货 颜色 尺码 规格 重量 品牌 货号 优惠 打折 特价 原价 现价 材质 配送 退货 质保 防水 清洗 一共 总共 一起 一般 大约 分别 各 都 同时"
+    )
+)  # words that any product may be asked for
 
 
 def head(title: str) -> str:
@@ -85,14 +92,44 @@ def narrowed(question: str, products: Sequence[Product]) -> tuple[list[Product],
 
     Only numbers that could be part of a name count: those that some candidate's title has in the place where the others differ.
     """
+    products = [product for product in products if not another_kind(question, product)]
     if len(products) < 2:
-        return list(products), False
+        return products, False
     asked = numbers(question)
     having = [product for product in products if asked & numbers(product.title)]
     if having:
         return having, False
     strange = asked and all(numbers(product.title) for product in products) and _follows_name(question, products)
     return list(products), bool(strange)
+
+
+def another_kind(question: str, product: Product) -> bool:
+    """Whether the question goes on after the words that it shares with the title to another thing: a "折叠皮划艇" is no "折叠椅"."""
+    plain, title = "".join(normalise(question).split()), "".join(normalise(product.title).split())
+    run = _longest_run(plain, title)
+    if not is_chinese(question) or len(run) < 2 or run in normalise(product.brand) or title.rstrip("0123456789)）")[-1:] in run:
+        return False
+    names = normalise(f"{product.title} {product.category} {' '.join(product.tags)}")
+    after = next((word for word in _words_to(plain, plain.find(run) + len(run))), "")
+    told = f"{names} {normalise(said_of(product))} {normalise(str(product.attributes))}"
+    return bool(terms(after)) and not set(terms(after)) <= _ASKED_OF_ANY and after not in told and not _ends_alike(after, names)
+
+
+def _words_to(text: str, place: int) -> list[str]:
+    """The words of a text that end behind a place, the first of them the one that stands there."""
+    ends = list(itertools.accumulate(map(len, cut := words(text)), initial=0))
+    return [word for word, end in zip(cut, ends[1:], strict=True) if end > place]
+
+
+def _longest_run(text: str, title: str) -> str:
+    runs = (title[start:end] for start in range(len(title)) for end in range(start + 2, len(title) + 1) if title[start:end] in text)
+    return max(runs, key=len, default="")
+
+
+def _ends_alike(word: str, names: str) -> bool:
+    """The last character of a Chinese word says what kind of thing it names (篮子 and 脏衣篮 are both 篮)."""
+    kind = word[:-1] if len(word) > 1 and word[-1] in "子儿" else word
+    return kind[-1:] in names
 
 
 def _follows_name(question: str, products: Sequence[Product]) -> bool:
@@ -115,6 +152,25 @@ def titled(question: str, product: Product) -> bool:
     plain = normalise(question)
     codes = {code.lower() for variant in product.variants for code in (variant.sku, variant.gtin) if code}
     return normalise(product.title) in plain or any(code in plain for code in codes)
+
+
+def unheard_of(question: str, product: Product) -> bool:
+    """Whether the product's record has no word of what the question names; in Chinese, where the kind stands last, none of its last word."""
+    asked = [word for word in terms(question) if word not in _ASKED_OF_ANY]
+    names = f"{product.title} {product.brand} {product.category} {' '.join(product.tags)}"
+    told = f"{names} {said_of(product)} {product.attributes}"
+    if not asked or is_chinese(question) != is_chinese(product.title):
+        return False
+    if is_chinese(question):
+        return asked[-1] not in normalise(told) and not _ends_alike(asked[-1], normalise(names))
+    return not set(asked) & set(terms(told))
+
+
+def without_titles(question: str, products: Sequence[Product]) -> str:
+    """The question with a mark in the place of each whole title."""
+    for product in products:
+        question = re.sub(re.escape(product.title), "¤", question, flags=re.IGNORECASE)
+    return question
 
 
 def kind_said(question: str, product: Product) -> bool:

@@ -19,9 +19,11 @@ _COLOURS = {
 }  # fmt: skip
 _SIZES = {"xxs": "xxs", "extra small": "xs", "xs": "xs", "small": "s", "medium": "m", "large": "l", "extra large": "xl", "xl": "xl", "xxl": "xxl", "xxxl": "xxxl",
           "小号": "s", "中号": "m", "大号": "l", "加大": "xl", "特大": "xl"}  # fmt: skip
-_SIZE_CUE = r"(?:\bsizes?|\bin(?: an?)?|\ba|\ban|\bthe)\s+({value})\b|\b({value})\s*(?:size|码|号)|(?<![a-z])({value})码"
+_SIZE_CUE = r"(?:\bsizes?|\bin(?: an?)?|\ba|\ban|\bthe)\s+({value})\b|\b({value})\s*(?:size|码|号)|(?<![a-z])({value})码|(?:尺码|尺寸|码数|大小)[是为选]?\s*({value})(?![a-z\d])"
 _ASKED_SIZE = re.compile(
-    r"\bsizes?\s+([0-9]{1,3}(?:\.5)?|x{0,3}[sml])\b|([0-9]{2,3}(?:\.5)?|x{0,3}[sml])\s*[码号]|\bin (?:an? )?(x{0,3}[sl]|m)\b(?!['’])",
+    r"\bsizes?\s+([0-9]{1,3}(?:\.5)?|x{0,3}[sml])\b|([0-9]{2,3}(?:\.5)?|x{0,3}[sml])\s*[码号]|\bin (?:an? )?(x{0,3}[sl]|m)\b(?!['’])"
+    r"|(?:尺码|尺寸|码数|大小)\s*(?:是|为|选)?\s*([0-9]{1,4}(?:\.\d+)?|x{0,3}[sml])"
+    r"|\bin (?:an? )?([0-9]{1,4}(?:\.\d+)?)\s*(?:cm|mm|ml|l|kg|g|inch(?:es)?|in|m)\b(?=\s*(?:[?.!,;]|$|please|is that|available|still))",
     re.IGNORECASE,
 )
 _HAN_DIGITS = {"一": "1", "二": "2", "两": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8", "九": "9", "十": "10"}
@@ -75,7 +77,7 @@ def asked_options(question: str, product: Product) -> Asked:
     """Read the option values out of a question about `product`. The product's own title is not a request."""
     for variant in product.variants:
         if any(
-            len(code) >= 4 and re.search(rf"(?<![\w-]){re.escape(code.lower())}(?![\w-])", question.lower())
+            len(code) >= 4 and re.search(rf"(?<![a-z\d_-]){re.escape(code.lower())}(?![a-z\d_-])", question.lower())
             for code in (variant.sku, variant.gtin)
         ):
             return Asked(variant.options)
@@ -146,7 +148,9 @@ def _absent(text: str, product: Product, wanted: list[tuple[str, str]]) -> list[
     size_names = [name for name in values if SIZE_NAMES.search(name)]
     if size_names and not any(name in size_names for name, _ in wanted):
         found = _ASKED_SIZE.search(text)
-        absent.extend([next(group for group in found.groups() if group).upper()] if found else [])
+        size = next(group for group in found.groups() if group) if found else ""
+        there = [normalise(value) for name in size_names for value in values[name]]
+        absent.extend([size.upper()] if size and not any(re.match(rf"{re.escape(size)}(?![\d.])", one) for one in there) else [])
     return absent
 
 

@@ -1,7 +1,8 @@
 """Every sentence the assistant says in its own words, in English and Chinese.
 
 These state nothing about the shop but what their `{fields}` carry, and those are filled from the record. No sentence begins with
-a bare yes or no: a record answer states the fact, so it is right whichever way the question was put.
+a bare yes or no: a record answer states the fact, so it is right whichever way the question was put. Only a price that the shopper told and
+that was held against the record (told_price.py) is first said to be right or not.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "price_option": ("The price of the {title} in {options} is {price}.", "{title}（{options}）的价格是{price}。"),
     "price_option_sale": ("The sale price of the {title} in {options} is {price}, reduced from {list_price}.", "{title}（{options}）现在特价{price}，原价{list_price}。"),
     "price_range": ("The price of the {title} is between {low} and {high}, depending on the version: {each}.", "{title}的价格在{low}到{high}之间，具体为：{each}。"),
+    "told_right": ("Yes. {said}", "是的。{said}"),
+    "told_wrong": ("No. {said}", "不是的。{said}"),
     "price_unknown": ("The shop's record gives no price for the {title}.", "店铺资料里没有{title}的价格。"),
     "also_sold_out": ("Sold out at the moment.", "目前已售罄。"),
     "sale_no": ("There is no discount on the {title} at the moment; the price is {price}.", "{title}目前没有打折，价格是{price}。"),
@@ -68,7 +71,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "quantity_unknown": ("The shop's record doesn't say how many there are.", "店铺资料里没有写明具体库存数量。"),
     # options and attributes
     "option_values": ("{name} of the {title}: {values}.", "{title}可选{name}：{values}。"),
-    "option_absent": ("{asked} is not among the options of the {title}. {name}: {values}.", "{title}的选项里没有{asked}。{name}：{values}。"),
+    "option_absent": ("{asked} is not among the options of the {title}.", "{title}的选项里没有{asked}。"),
+    "options_there": ("{name}: {values}.", "{name}：{values}。"),
+    "that_option": ("That {name}", "这个{name}"),
+    "that_version": ("That", "这一种"),
     "no_options": ("There is one version of the {title}.", "{title}只有一种规格。"),
     "sold_out_options": ("Sold out at the moment: {values}.", "目前售罄：{values}。"),
     "attribute": ("{name} of the {title}: {value}.", "{title}的{name}：{value}。"),

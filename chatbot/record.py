@@ -87,7 +87,7 @@ def price_answer(product: Product, asked: Asked, language: str) -> str:
     priced = [variant for variant in product.variants if variant.price is not None]
     if not priced:
         return say("price_unknown", language, title=product.title)
-    if asked.absent and option_values(product):
+    if asked.absent:
         return absent_answer(product, asked, language) + " " * (language != "zh") + price_answer(product, Asked(asked.wanted), language)
     chosen = [variant for variant in priced if asked.matches(variant)] or priced
     prices = sorted({variant.price.amount for variant in chosen if variant.price})
@@ -250,17 +250,17 @@ def option_answer(field: Field, product: Product, asked: Asked, language: str) -
 
 
 def absent_answer(product: Product, asked: Asked, language: str) -> str:
-    values = option_values(product)
-    pattern = (
-        SIZE_NAMES
-        if any(any(ch.isdigit() for ch in word) or (len(word) <= 3 and word.isupper()) for word in asked.absent)
-        else COLOUR_NAMES
-    )
-    name = next((name for name in values if pattern.search(name)), next(iter(values)))
-    word = asked.absent[0]
-    return say(
-        "option_absent", language, asked=word[:1].upper() + word[1:], title=product.title, name=name, values=join(values[name], language)
-    )
+    """That an option is not there, and what there is. A figure is not said again: no record has it."""
+    values, word = option_values(product), asked.absent[0]
+    figure = any(character.isdigit() for character in word)
+    pattern = SIZE_NAMES if figure or (len(word) <= 3 and word.isupper()) else COLOUR_NAMES
+    name = next((name for name in values if pattern.search(name)), next(iter(values), ""))
+    told = word[:1].upper() + word[1:]
+    if figure:
+        told = say("that_option", language, name=name.lower()) if name else say("that_version", language)
+    text = say("option_absent", language, asked=told, title=product.title)
+    there = say("options_there", language, name=name, values=join(values[name], language)) if name else None
+    return text + " " * (language != "zh") + (there or say("no_options", language, title=product.title))
 
 
 def attribute_answer(question: str, product: Product, language: str) -> str | None:

@@ -13,6 +13,13 @@ _ABBREVIATIONS = frozenset(
 )
 _END = re.compile(r"[。！？!?]+[”’」』）)\"']*|\.+[”’)\"']*(?=\s|$)|\n+")
 
+_LEAST_LEFT = 20  # characters that must remain of a text whose yes or no is left out
+YES_NO_START = re.compile(
+    r"^(?:sorry,? ?(?:but )?)?(?:yes|no|yep|nope|sure|of course|certainly|absolutely|afraid not|i'm afraid not|"
+    r"是的?|可以|不可以|不能|能|会|不会|有|没有|支持|不支持|当然)[\s,，.。!！;；—–-]",
+    re.IGNORECASE,
+)
+
 
 def split_sentences(text: str) -> list[str]:
     """Pieces whose concatenation is `text`; every piece but the last ends where a sentence ends."""
@@ -47,3 +54,9 @@ def _is_abbreviation(text: str, match: re.Match[str]) -> bool:
         after = text[match.end() :].lstrip()
         return word not in {"no", "min", "max"} or after[:1].isdigit()
     return len(word) == 1 and word.isalpha() and text[match.end() : match.end() + 2].strip().islower()
+
+
+def without_yes_no(text: str) -> str:
+    """A passage's answer to its own question, without the yes or no that would answer another one."""
+    rest = YES_NO_START.sub("", text, count=1).lstrip(" ,，.。!！")
+    return rest[:1].upper() + rest[1:] if len(rest) >= _LEAST_LEFT else text

@@ -22,6 +22,7 @@ from knowledge_base.vocabulary import COLOURS, Vocabulary
 
 _MOST_SHARING = 4  # more products than this under one word: the word is a kind, not a name
 _SHORTEST_TYPO = 6
+_SHORTEST_LETTERS = 5  # of a code without a digit
 _CAPITALISED = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+")
 _CODE = re.compile(r"[a-z0-9]+(?:[-_./][a-z0-9]+)*")
 
@@ -162,13 +163,20 @@ def _contains(text: str, title: str) -> bool:
 
 
 def _codes(products: Iterable[Product]) -> dict[str, tuple[str, ...]]:
-    """SKUs and GTINs that cannot be an ordinary word or a short number, to the ids of their products."""
+    """SKUs and GTINs that cannot be an ordinary word or a short number, to the ids of their products. One without a digit has to be
+    in capitals and of several parts ("AK-DRP-CHK"), and no title may have it ("T-SHIRT")."""
+    products = list(products)
     found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    letters: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for product in products:
         for code in (product.id, *(code for variant in product.variants for code in (variant.sku, variant.gtin, variant.id))):
             folded = fold(code).strip()
             if _CODE.fullmatch(folded) and len(folded) >= 3 and any(char.isdigit() for char in folded):
                 found[folded][product.id] = None
+            elif _CODE.fullmatch(folded) and len(folded) >= _SHORTEST_LETTERS and code.isupper() and not folded.isalpha():
+                letters[folded][product.id] = None
+    titles = {piece for product in products for piece in _CODE.findall(fold(product.title))} if letters else set()
+    found.update((code, owners) for code, owners in letters.items() if code not in titles)
     return {code: tuple(owners) for code, owners in found.items() if not (code.isdigit() and len(code) < 6)}
 
 

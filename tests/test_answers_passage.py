@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot.answers_passage import WHOLE_QUOTE, PassageAnswers, without_yes_no
+from chatbot.answers_passage import WHOLE_QUOTE, PassageAnswers
 from chatbot.phrases import say
 from chatbot.plan import Plan
 from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever
+from chatbot.sentences import without_yes_no
 from knowledge_base.catalog import Passage
 from tests.toy_house import toy_knowledge
 

@@ -112,3 +112,70 @@ def test_a_name_that_fits_two_gets_the_answer_of_each(planner: Planner) -> None:
 
 def test_the_product_of_the_page_is_asked_by_its_option(planner: Planner) -> None:
     assert "Marten Boots in 42" in plan(planner, "do you have this in size 42", "marten-boots").text
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("the Otter Kettle is €30.00, isn't it?", "No. The price of the Otter Kettle is €49.00."),
+        ("the Otter Kettle is €49.00, isn't it?", "Yes. The price of the Otter Kettle is €49.00."),
+        ("I saw the Heron Tent for €249. Is that what I pay?", "No. The sale price of the Heron Tent is €199.00, reduced from €249.00."),
+        ("明前龙井是€6.00吧？", "不是的。明前龙井的价格在€88.00到€168.00之间，具体为：50克 €88.00；100克 €168.00。"),
+        ("明前龙井50克要付€88，没错吧？", "是的。明前龙井（50克）的价格是€88.00。"),
+    ],
+)
+def test_a_price_that_is_told_is_said_to_be_right_or_not_with_the_price(planner: Planner, question: str, says: str) -> None:
+    found = plan(planner, question)
+    assert (found.text, found.finish) == (says, "stop")
+
+
+def test_with_a_told_price_another_field_gets_no_yes(planner: Planner) -> None:
+    found = plan(planner, "is the wren lamp at €35 in stock?")
+    assert not found.text.startswith(("Yes", "No"))
+    assert "Wren Lamp: sold out at the moment." in found.text
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("What do you charge for the Otter Kettle?", "The price of the Otter Kettle is €49.00."),
+        ("what do i pay for the Marten Boots in size 42", "The price of the Marten Boots in 42 is €130.00."),
+        ("Price for the Otter Kettle in Black?", "The price of the Otter Kettle in Black is €49.00. Sold out at the moment."),
+        ("Price for the Otter Kettle in Charcoal?", "Charcoal is not among the options of the Otter Kettle. Colour: Red, Black. The price of the Otter Kettle is €49.00."),
+        ("Price for the Wren Lamp in Black?", "Black is not among the options of the Wren Lamp. There is one version of the Wren Lamp. The price of the Wren Lamp is €35.00. Sold out at the moment."),
+    ],
+)  # fmt: skip
+def test_the_price_is_told_however_it_is_asked_for(planner: Planner, question: str, says: str) -> None:
+    assert plan(planner, question).text.startswith(says)
+
+
+def test_what_a_thing_would_fetch_second_hand_is_not_its_price(planner: Planner) -> None:
+    found = plan(planner, "明前龙井用三年以后二手能卖多少？")
+    assert found.finish == "unknown"
+    assert "€" not in found.text
+
+
+@pytest.mark.parametrize("question", ["维克萨悬浮滑板多少钱？", "明前皮划艇多少钱？", "How much is the Zarnow Submarine Camera?"])
+def test_the_price_of_what_is_not_sold_is_not_that_of_another_product(planner: Planner, question: str) -> None:
+    found = plan(planner, question)
+    assert found.finish == "unknown"
+    assert "€" not in found.text
+
+
+@pytest.mark.parametrize("question", ["can i get the boots in Red", "do you have the marten boots in black?"])
+def test_a_colour_that_only_another_product_has_is_said_not_to_be_there(planner: Planner, question: str) -> None:
+    assert "is not among the options of the Marten Boots. Size: 40, 41 and 42." in plan(planner, question).text
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("Which of your products is this: “The floor is waterproof to 3000 mm”", "Heron Tent: The floor is waterproof to 3000 mm."),
+        ("“产自杭州，清明前采摘”说的是哪款商品？", "明前龙井：产自杭州，清明前采摘，豆香清雅。"),
+        ("Which product has the item number OK-BLK?", "Item number of the Otter Kettle: OK-BLK."),
+        ("what is item MB-42", "Item number of the Marten Boots: MB-42. The price of the Marten Boots in 42 is €130.00."),
+    ],
+)
+def test_a_product_that_is_asked_for_by_words_or_codes_of_the_shop_is_named(planner: Planner, question: str, says: str) -> None:
+    found = plan(planner, question)
+    assert (found.text, found.finish) == (says, "stop")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatbot.options import asked_options, attribute_named, option_values, with_neighbour
+from chatbot.options import Asked, asked_options, attribute_named, option_values, with_neighbour
 from knowledge_base.catalog import Product
 from tests.toy_shop import BOOTS, KETTLE, TEA, variant
 
@@ -137,3 +137,24 @@ def test_option_values_keep_the_shops_order_and_attributes_are_known_by_name() -
     assert option_values(TEA) == {"规格": ["50克", "100克"]}
     assert attribute_named("what is the height of it", PAN)
     assert not attribute_named("how much is it", PAN)
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted", "absent"),
+    [
+        ("尺码M的还有吗", (("尺码", "M"),), ()),
+        ("M码有货吗", (("尺码", "M"),), ()),
+        ("尺码XXL有吗", (), ("XXL",)),
+        ("尺码48有吗", (), ("48",)),
+        ("in 40 cm, please", (), ("40",)),
+    ],
+)
+def test_a_size_behind_its_name_is_one_of_the_products_or_absent(
+    question: str, wanted: tuple[tuple[str, str], ...], absent: tuple[str, ...]
+) -> None:
+    shirt = Product("shirt", "亚麻衬衫", "zh", (variant("尺码=S", "80"), variant("尺码=M", "80"), variant("尺码=L", "80")))
+    assert asked_options(question, shirt) == Asked(wanted, absent)
+
+
+def test_a_code_is_known_where_chinese_goes_on_behind_it() -> None:
+    assert asked_options("OK-RED是哪一款", KETTLE).wanted == (("Colour", "Red"),)

@@ -98,6 +98,18 @@ def test_a_list_alone_or_a_passage_alone_where_it_is_clear_what_is_asked(planner
 
 
 @pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("What is your cheapest product in Tents?", "The cheapest is the Badger Dome Tent at €129.00."),
+        ("which is the cheapest thing you sell", "The cheapest is the Otter Kettle at €49.00."),
+        ("what is the cheapest boot", "The cheapest is the Marten Boots at €120.00."),
+    ],
+)
+def test_the_cheapest_is_looked_for_among_what_is_named(planner: Planner, question: str, says: str) -> None:
+    assert planned(planner, question).plan.text == says
+
+
+@pytest.mark.parametrize(
     ("said", "document"),
     [
         (("do you ship to canada", "my sister lives there, what would she have to pay"), "faq:canada"),

@@ -3,10 +3,12 @@
 import pytest
 
 from chatbot.intents import Field, read
-from chatbot.options import asked_options
-from chatbot.record import answer_field, attribute_answer, dimensions_answer, source_of
+from chatbot.options import Asked, asked_options
+from chatbot.record import absent_answer, answer_field, attribute_answer, dimensions_answer, source_of
 from knowledge_base.catalog import Product
 from tests.toy_shop import BOOTS, KETTLE, LAMP, TEA, TENT, variant
+
+SHIRT = Product("linen-shirt", "亚麻衬衫", "zh", (variant("尺码=S", "80"), variant("尺码=M", "80")))
 
 
 @pytest.mark.parametrize(
@@ -23,7 +25,8 @@ from tests.toy_shop import BOOTS, KETTLE, LAMP, TEA, TENT, variant
         ("is the kettle on sale", KETTLE, "There is no discount on the Otter Kettle at the moment; the price is €49.00."),
         ("what colours does the kettle come in", KETTLE, "Colour of the Otter Kettle: Red, Black. Sold out at the moment: Black."),
         ("does the kettle come in pink", KETTLE, "Pink is not among the options of the Otter Kettle. Colour: Red, Black."),
-        ("do the boots come in size 45", BOOTS, "45 is not among the options of the Marten Boots. Size: 40, 41 and 42."),
+        ("do the boots come in size 45", BOOTS, "That size is not among the options of the Marten Boots. Size: 40, 41 and 42."),
+        ("do the boots come in size 40.5 cm", BOOTS, "That size is not among the options of the Marten Boots. Size: 40, 41 and 42."),
         ("who makes the tent", TENT, "The brand of the Heron Tent is Fellmark."),
         ("明前龙井多少钱", TEA, "明前龙井的价格在€88.00到€168.00之间，具体为：50克 €88.00；100克 €168.00。"),
         ("100克的还有货吗", TEA, "明前龙井（100克）目前已售罄。目前有货的有：50克。"),
@@ -46,6 +49,20 @@ def test_a_field_is_answered_from_the_record(question: str, product: Product, sa
 )
 def test_an_attribute_is_answered_when_the_question_names_it(question: str, product: Product, says: str | None) -> None:
     assert attribute_answer(question, product, read(question).language) == says
+
+
+def test_a_size_that_is_not_there_is_not_said_again_since_no_record_has_the_figure() -> None:
+    said = absent_answer(BOOTS, Asked(absent=("40 cm",)), "en")
+    assert said == "That size is not among the options of the Marten Boots. Size: 40, 41 and 42."
+    assert (
+        absent_answer(LAMP, Asked(absent=("40 cm",)), "en")
+        == "That is not among the options of the Wren Lamp. There is one version of the Wren Lamp."
+    )
+    assert (
+        absent_answer(LAMP, Asked(absent=("slate",)), "en")
+        == "Slate is not among the options of the Wren Lamp. There is one version of the Wren Lamp."
+    )
+    assert absent_answer(SHIRT, Asked(absent=("尺码48",)), "zh") == "亚麻衬衫的选项里没有这个尺码。尺码：S、M。"
 
 
 def test_an_option_is_not_read_into_the_title_of_the_product() -> None:
