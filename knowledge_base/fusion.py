@@ -42,7 +42,7 @@ CALIBRATIONS: Mapping[tuple[str, str], Calibration] = {  # (encoder, language of
 }
 _MOST_BONUS = 4.0
 _NAMED = 2.5
-_EXACT_FLOOR = 0.97
+EXACT_FLOOR = 0.97  # the score of an exact find, at least
 
 
 def calibration_of(encoder: str, question_in: str, passage_in: str) -> Calibration:
@@ -53,9 +53,15 @@ def fuse(evidence: Evidence, calibration: Calibration) -> float:
     """The score in 0..1."""
     words = min(_MOST_BONUS, calibration.bonus * evidence.coverage + calibration.heading * evidence.heading_coverage)
     named = _NAMED * max(0.0, 2 * evidence.named - 1)
-    logit = calibration.slope * (evidence.cosine - calibration.middle) + words + named
-    score = 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
-    return _EXACT_FLOOR + (1 - _EXACT_FLOOR) * score if evidence.exact else min(score, _EXACT_FLOOR - 0.001)
+    evidence_of = calibration.slope * (evidence.cosine - calibration.middle) + words + named
+    score = 1 / (1 + math.exp(-max(-30.0, min(30.0, evidence_of))))
+    return EXACT_FLOOR + (1 - EXACT_FLOOR) * score if evidence.exact else min(score, EXACT_FLOOR - 0.001)
+
+
+def logit(score: float) -> float:
+    """The weight of evidence behind a score: what was added up before it was squeezed into 0..1."""
+    inside = min(max(score, 1e-9), 1 - 1e-9)
+    return math.log(inside / (1 - inside))
 
 
 def coverage(weights: Mapping[str, float], contained: frozenset[str]) -> float:

@@ -16,7 +16,7 @@ from knowledge_base import keywords
 from knowledge_base.catalog import Availability, Filters, Hit, Kind, Language, Product
 from knowledge_base.encoders import Vectors
 from knowledge_base.filters import parse_filters, satisfies
-from knowledge_base.fusion import Evidence, calibration_of, coverage, fuse
+from knowledge_base.fusion import EXACT_FLOOR, Evidence, calibration_of, coverage, fuse, logit
 from knowledge_base.languages import detect_language
 from knowledge_base.names import NameMatch
 from knowledge_base.shelf import Goods, Shelf
@@ -175,7 +175,7 @@ def answer(shelf: Shelf, question: Question) -> SearchResult:
     with _timed(milliseconds, "filters"):
         filters = question.filters if question.filters is not None else _read_filters(search, names)
         products = _satisfying(search, filters) if filters else []
-        order = _filtered(search, scores, filters, products, names)
+        order = _filtered(search, _ordered(scores, by_words), filters, products, names)
     hits = tuple(search.hit(number, scores[number], lanes) for number in _few_per_document(search, order)[: question.limit])
     shown = {lane: tuple(search.hit(n, scores.get(n, 0.0), lanes) for n in list(found)[:_LANE_SHOWN]) for lane, found in lanes.items()}
     if not filters:
@@ -233,14 +233,21 @@ def _to_be_had(product: Product) -> bool:
     return any(variant.availability is not Availability.out_of_stock for variant in product.variants)
 
 
+def _ordered(scores: Mapping[int, float], by_words: Mapping[int, float]) -> list[int]:
+    """Passages, best first: the score says whether one is about the question, and among many that are, the one whose words weigh most
+    comes first. What is found exactly stays in front."""
+    top = max(by_words.values(), default=0.0)
+    words = {number: score / top for number, score in by_words.items()} if top > 0 else {}
+    return sorted(scores, key=lambda number: (scores[number] < EXACT_FLOOR, -logit(scores[number]) - words.get(number, 0.0)))
+
+
 def _filtered(
-    search: _Search, scores: Mapping[int, float], filters: Filters, products: Sequence[Product], names: Mapping[str, NameMatch]
+    search: _Search, order: Sequence[int], filters: Filters, products: Sequence[Product], names: Mapping[str, NameMatch]
 ) -> list[int]:
-    """Passages by score. Products beyond a stated price, stock or sale condition go, unless the text names them or nothing satisfies."""
-    order = sorted(scores, key=lambda number: -scores[number])
+    """The order without products beyond a stated price, stock or sale condition, unless the text names them or nothing satisfies."""
     firm = filters.min_price is not None or filters.max_price is not None or filters.in_stock is not None or filters.on_sale is not None
     if not firm or not products:
-        return order
+        return list(order)
     kept = {product.id for product in products} | set(names)
     owners = {number: search.goods.documents[search.goods.passages[number].document_id].product for number in order}
     return [number for number in order if (owner := owners[number]) is None or owner.id in kept]
