@@ -33,14 +33,15 @@ _EXAMPLES = (
     ),
 )
 EVIDENCE_TOKENS = 320
+TUNED_TOKENS = 420  # of evidence for a model that was tuned, whose prompt has no examples
 
 
 def write_prompt(
-    question: str, evidence: Sequence[str], *, count_tokens: Callable[[str], int], budget: int = EVIDENCE_TOKENS, tuned: bool = False
+    question: str, evidence: Sequence[str], *, count_tokens: Callable[[str], int], budget: int = 0, tuned: bool = False
 ) -> list[ChatMessage]:
     """Rules, examples (not for a model that was `tuned` to do without), then "…" lines and the question. `budget` bounds the evidence, in
-    tokens; the question is never cut."""
-    lines = fitting(evidence, count_tokens, budget)
+    tokens, where the usual one is not wanted; the question is never cut."""
+    lines = fitting(evidence, count_tokens, budget or (TUNED_TOKENS if tuned else EVIDENCE_TOKENS))
     if tuned:
         return training_prompt(lines, question)
     return [ChatMessage("system", _RULES), *_shown(), _asked("\n".join(lines), " ".join(question.split()))]

@@ -23,7 +23,7 @@ from chatbot.claims import Evidence, Violation
 from chatbot.engine import ChatMessage, Engine, Sampling
 from chatbot.errors import EngineError, Overloaded
 from chatbot.events import Delta, Reply, Sources, Status, TurnEvent, Usage
-from chatbot.evidence import evidence_of, lines_to_read, rests_on
+from chatbot.evidence import evidence_of, lines_to_read, rests_on, under
 from chatbot.guard import Unwatched, Watcher
 from chatbot.messages import Conversation, Finish, Message, SourceItem
 from chatbot.phrases import say
@@ -124,12 +124,16 @@ class ShopAssistant:
         plan = planned.plan
         if not self._engine.tuned and self._watched:
             return _prompt_evidence(plan)
-        looked_up = plan.text if plan.answered_by == "record" else ""
-        return lines_to_read(plan.products, (*plan.passages, *self._nearby(planned)), looked_up, planned.language)
+        looked_up = plan.text if plan.answered_by == "record" and plan.finish == "stop" else ""  # else it only says what comes closest
+        told = sum(passage.kind != "product" for passage in plan.passages)
+        sure, near = (told, 0) if plan.answered_by == "passage" and plan.finish == "stop" else (0, told)
+        return lines_to_read(plan.products, (*plan.passages, *self._nearby(planned)), looked_up, planned.language, sure=sure, near=near)
 
     def _nearby(self, planned: Planned) -> Sequence[Passage]:
-        """What is read besides the plan's own evidence; an untuned model, which would be led astray, is spared it."""
-        return planned.nearby if self._engine.tuned or not self._watched else ()
+        """What is read besides the plan's own evidence: nothing where the search is sure, which saves reading it, and nothing for an
+        untuned model, which would be led astray."""
+        sure = planned.plan.answered_by == "passage" and planned.plan.finish == "stop"
+        return () if sure or (self._watched and not self._engine.tuned) else planned.nearby
 
     def _prompt(self, planned: Planned) -> list[ChatMessage]:
         question = str(planned.trace.get("rewritten") or planned.whole.question) if self._engine.tuned else planned.whole.question
@@ -266,7 +270,7 @@ def unsaid(text: str, said: str) -> str:
 
 
 def _prompt_evidence(plan: Plan) -> list[str]:
-    return [passage.body for passage in plan.passages] or [product.description for product in plan.products[:1]]
+    return [passage.body for passage in plan.passages] or [under(product.title, product.description) for product in plan.products[:1]]
 
 
 def reply_language(conversation: Conversation) -> str:

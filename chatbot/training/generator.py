@@ -1,32 +1,35 @@
 """Scenes to train on, in any number: invented shops from the bank, and the shop's own content.
 
-Every reply is a sentence that the scene's facts hold, as the shop or the record puts it, or says that the facts do not tell. So a model
-learns to find, to say and to admit, and its words pass the watcher. Facts stand in the lines that `evidence.lines_to_read` makes when a
-shopper asks. Invariant: the same seed gives the same scenes; no scene of a shop named in `exam` folders is ever made here.
+Every reply is one to a few sentences that stand in the scene's facts, as the shop or the record puts it, or says that they do not tell.
+So a model learns to find, to say and to admit, and its words pass the watcher. Facts stand in the lines that `evidence.lines_to_read`
+makes when a shopper asks. Invariant: the same seed gives the same scenes; no scene of a shop named in `exam` folders is ever made here.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from chatbot.evidence import lines_to_read
 from chatbot.phrases import say
 from chatbot.training.bank import Bank, Topic, read_bank
-from chatbot.training.invented import Invented, Told, invent_passages, invent_product
+from chatbot.training.invented import Invented, Told, invent_passages, invent_product, whole
 from chatbot.training.list_scenes import list_scenes
 from chatbot.training.noise import as_typed
-from chatbot.training.record_questions import record_asks
+from chatbot.training.record_questions import followed_up, record_asks
 from chatbot.training.scenes import Ask, Scene
 from chatbot.training.slots import Style, Values
 from knowledge_base.catalog import Passage
 
 NOT_TOLD = say("unknown", "en")
 MOST_ASKS = 8
-_UNANSWERED = 0.3  # of the questions of a scene
+_UNANSWERED = 0.22  # of the questions of a scene
 _WITH_PRODUCT, _WITH_LIST = 0.45, 0.08  # of the scenes
-_LOOKED_UP = 0.75  # of the questions about a record come with what code looked up for them
+_LOOKED_UP = 0.9  # of the questions about a record come with what code looked up for them
+_IN_SHORT = 0.25  # of them are put as a follow-up
+_SURE, _SURE_AMISS, _NEAR_AMISS = 0.55, 0.06, 0.35  # how often the search is sure, and which share is amiss then, and when it is not sure
 
 
 def invented_scenes(count: int, seed: int, bank: Bank | None = None) -> Iterator[Scene]:
@@ -48,7 +51,24 @@ def _policy_scene(bank: Bank, source: random.Random, shop: str) -> list[Scene]:
     told, untold = _topics(bank.of_shops, source, source.choice((2, 3, 4, 5, 6, 7, 8, 10, 12)))
     passages, stated = invent_passages(told, source)
     asks = _asks_of(stated, source) + _unanswered(untold, stated, source, "")
-    return _scene(lines_to_read((), passages, "", "en"), asks, source, shop)
+    return _scene(lines_to_read((), passages, "", "en"), asks, source, shop) + _found_scenes(passages, stated, source, shop)
+
+
+def _found_scenes(passages: Sequence[Passage], stated: Sequence[Told], source: random.Random, shop: str) -> list[Scene]:
+    """A question or two, each alone with what the search found in front, marked by how sure it is; now and then it is amiss."""
+    scenes = []
+    for told in source.sample(stated, min(len(stated), source.choice((1, 1, 2)))):
+        sure = source.random() < _SURE
+        amiss = source.random() < (_SURE_AMISS if sure else _NEAR_AMISS)
+        place = source.randrange(len(passages)) if amiss else told.passage
+        others = [passage for number, passage in enumerate(passages) if number != place]
+        source.shuffle(others)
+        read = [passages[place], *others[: source.choice((0, 2, 4))]]
+        lines = lines_to_read((), read, "", "en", sure=sure, near=not sure)
+        ask = _asks_of([told], source)[0]
+        known = passages[told.passage] in read
+        scenes.append(Scene(tuple(lines), (ask if known else Ask(ask.question, NOT_TOLD, "unanswerable"),), "en", shop))
+    return scenes
 
 
 def _product_scene(bank: Bank, source: random.Random, shop: str) -> list[Scene]:
@@ -66,12 +86,24 @@ def _product_scene(bank: Bank, source: random.Random, shop: str) -> list[Scene]:
     of_products = [told for each in products for told in each.told]
     asks += _unanswered([*_unstated(bank, kind.name, products), *untold[:4]], of_products, source, products[0].product.title)
     scenes = _scene(_lines(products, passages, ""), asks, source, shop)
-    for ask in record_asks(products[0].product, source, source.choice((0, 0, 1, 1))):
-        whole = _lines(products, passages, "")
-        known = ask.answer in " ".join(whole) and source.random() > _LOOKED_UP
-        typed = Ask(as_typed(ask.question, source), ask.answer, ask.kind)
-        scenes.append(Scene(tuple(whole if known else [ask.answer, *whole]), (typed,), "en", shop))
-    return scenes
+    for ask in record_asks(products[0].product, source, source.choice((0, 1, 1, 2))):
+        unaided = source.random() > _LOOKED_UP and ask.answer in " ".join(_lines(products, passages, ""))
+        short = not unaided and source.random() < _IN_SHORT
+        typed = followed_up(ask, products[0].product, source) if short else replace(ask, question=as_typed(ask.question, source))
+        scenes.append(Scene(tuple(_lines(products, passages, "" if unaided else ask.answer)), (typed,), "en", shop))
+    return scenes + _looked_up_feature(products[0], products, passages, source, shop)
+
+
+def _looked_up_feature(
+    invented: Invented, products: Sequence[Invented], passages: Sequence[Passage], source: random.Random, shop: str
+) -> list[Scene]:
+    """A question about a feature of which code is sure where the record tells it."""
+    if not invented.told or source.random() < 0.6:
+        return []
+    told = source.choice(invented.told)
+    found = told.around or whole(told.statement)
+    ask = _asks_of([told], source, invented)[0]
+    return [Scene(tuple(_lines(products, passages, found)), (Ask(ask.question, found, ask.kind),), "en", shop)]
 
 
 def _lines(products: Sequence[Invented], passages: Sequence[Passage], looked_up: str) -> list[str]:
@@ -102,7 +134,7 @@ def _asks_of(stated: Sequence[Told], source: random.Random, invented: Invented |
     for told in stated:
         for wording in source.sample(told.topic.questions, min(len(told.topic.questions), source.choice((1, 1, 2)))):
             question = _about(told.values.fill(wording), wording, invented, source)
-            asks.append(Ask(as_typed(question, source), _sentence(told.statement), "feature" if told.topic.kinds else "policy"))
+            asks.append(Ask(as_typed(question, source), told.around or whole(told.statement), "feature" if told.topic.kinds else "policy"))
     return asks
 
 
@@ -134,11 +166,6 @@ def _scene(lines: Sequence[str], asks: Sequence[Ask], source: random.Random, sho
     chosen = [*answered[: MOST_ASKS - min(room, len(unanswered))], *unanswered[:room]]
     source.shuffle(chosen)
     return [Scene(tuple(lines), tuple(chosen), "en", shop)] if chosen else []
-
-
-def _sentence(text: str) -> str:
-    """As it stands in the text; a terse one gets its full stop there."""
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def scenes_of_shop(content: Path, count: int, seed: int) -> list[Scene]:

@@ -10,17 +10,20 @@ import itertools
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from chatbot.phrases import say
+from chatbot.sentences import without_yes_no
 from chatbot.training.bank import Bank, Kind, Topic
 from chatbot.training.slots import Style, Values
 from knowledge_base.catalog import Availability, Money, Passage, Product, Variant
 
 _CURRENCIES = ("USD", "USD", "EUR", "EUR", "GBP", "GBP", "CAD", "AUD", "SEK", "CHF")
 _ENDINGS = ("0.00", "0.50", "0.90", "0.95", "0.99")
-_ATTRIBUTE = re.compile(r"([A-Z][A-Za-z' -]{2,24}): ([^.:]{1,60})\.?")
+_ATTRIBUTE = re.compile(r"(?!It |There |This |Not? |They |You |We |Do )([A-Z][A-Za-z' -]{2,24}): ([^.:]{1,60})\.?")
+_OF_A_GROUP = 0.75  # of the passages
+_MOST_WORDS = 42  # of an answer, where it is more than the one statement
 _LATELY = ("", "", "", " II", " 2", " Mini", " Pro", " XL", " Classic", " No. 4")
 
 
@@ -31,6 +34,8 @@ class Told:
     topic: Topic
     statement: str
     values: Values
+    around: str = ""  # the statement with what stands beside it, as it may be told
+    passage: int = -1  # the number of the passage that it stands in
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +69,14 @@ def invent_product(bank: Bank, kind: Kind, source: random.Random) -> Invented:
         else:
             in_words.append(each.statement)
             stated.append(each)
+    parts = _description(kind, in_words, source)
+    stated = [replace(each, around=_beside(parts, each)) for each in stated]
     product = Product(
         id=f"invented-{source.randrange(10**6)}",
         title=title,
         language="en",
         variants=_variants(kind, source),
-        description=_description(kind, in_words, source),
+        description=" ".join(parts),
         brand=source.choice(("", title.split()[0])),
         category=kind.category,
         attributes=tuple(attributes.items()),
@@ -77,11 +84,17 @@ def invent_product(bank: Bank, kind: Kind, source: random.Random) -> Invented:
     return Invented(kind, product, tuple(stated))
 
 
-def _description(kind: Kind, statements: Sequence[str], source: random.Random) -> str:
+def _beside(parts: Sequence[str], told: Told) -> str:
+    """What the description says with it; nothing for an attribute, which stands in no description."""
+    return around(parts, parts.index(whole(told.statement))) if whole(told.statement) in parts else ""
+
+
+def _description(kind: Kind, statements: Sequence[str], source: random.Random) -> list[str]:
+    """Its parts in their order."""
     filler = source.sample(kind.filler, min(len(kind.filler), source.choice((0, 1, 1, 2))))
     rest = [*filler[1:], *statements]
     source.shuffle(rest)
-    return " ".join(text if text.endswith((".", "!", "?")) else f"{text}." for text in [*filler[:1], *rest])
+    return [whole(text) for text in [*filler[:1], *rest]]
 
 
 def _variants(kind: Kind, source: random.Random) -> tuple[Variant, ...]:
@@ -122,21 +135,48 @@ def _price(kind: Kind, source: random.Random) -> Decimal:
     )
 
 
+def whole(text: str) -> str:
+    """As it stands in a text: a terse statement gets its full stop there."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def around(parts: Sequence[str], place: int) -> str:
+    """A part of a text with its neighbours, the next one first, as long as all are `_MOST_WORDS` at most: what was asked stands in its
+    sentence, but what it means often in the one beside it."""
+    first, last, words = place, place + 1, len(parts[place].split())
+    for _ in parts:
+        if last < len(parts) and words + len(parts[last].split()) <= _MOST_WORDS:
+            words += len(parts[last].split())
+            last += 1
+        elif first > 0 and words + len(parts[first - 1].split()) <= _MOST_WORDS:
+            first -= 1
+            words += len(parts[first].split())
+    text = " ".join(parts[first:last])
+    return without_yes_no(text) if first == 0 else text
+
+
 def invent_passages(topics: Sequence[Topic], source: random.Random) -> tuple[list[Passage], list[Told]]:
     """Passages of one shop that state these topics, one to five in each, and what they state."""
     style = Style.draw(source)
-    stated = [told(topic, source, style) for topic in topics]
+    rest = [told(topic, source, style) for topic in topics]
     passages: list[Passage] = []
-    rest = list(stated)
+    stated: list[Told] = []
     while rest:
-        together, rest = rest[: (size := source.choice((1, 1, 2, 2, 3, 4, 5)))], rest[size:]
-        first = together[0]
-        passages.append(
-            _passage(first.values.fill(source.choice(first.topic.headings)), [each.statement for each in together], len(passages))
-        )
+        size = _related(rest, source.choice((1, 1, 2, 2, 3, 4, 5)), source)
+        together, rest = rest[:size], rest[size:]
+        first, parts = together[0], [whole(each.statement) for each in together]
+        stated += [replace(each, around=around(parts, place), passage=len(passages)) for place, each in enumerate(together)]
+        passages.append(_passage(first.values.fill(source.choice(first.topic.headings)), parts, len(passages)))
     return passages, stated
 
 
-def _passage(heading: str, statements: Sequence[str], number: int) -> Passage:
-    body = " ".join(text if text.endswith((".", "!", "?")) else f"{text}." for text in statements)
+def _related(rest: Sequence[Told], most: int, source: random.Random) -> int:
+    """How many of them stand together: mostly what belongs to one group, as in real texts."""
+    if source.random() > _OF_A_GROUP:
+        return most
+    return sum(1 for _ in itertools.takewhile(lambda told: told.topic.group == rest[0].topic.group, rest[:most]))
+
+
+def _passage(heading: str, parts: Sequence[str], number: int) -> Passage:
+    body = without_yes_no(" ".join(parts))
     return Passage(f"invented#{number}", f"invented-{number}", "faq", heading, body, f"{heading}\n{body}", "en")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from chatbot.evidence import lines_to_read
+from chatbot.evidence import FOUND, lines_to_read
 from chatbot.listing import compare_answer, extreme, list_answer
 from chatbot.phrases import say
 from chatbot.record import lowest_price
@@ -44,7 +44,7 @@ def list_scenes(bank: Bank, source: random.Random, shop: str) -> list[Scene]:
     if ask is None:
         return []
     lines = lines_to_read(products, (), ask.answer, "en")
-    return [Scene(tuple(lines), (Ask(as_typed(ask.question, source), lines[0], ask.kind),), "en", shop)]
+    return [Scene(tuple(lines), (Ask(as_typed(ask.question, source), lines[0].removeprefix(FOUND), ask.kind),), "en", shop)]
 
 
 def _listed(products: Sequence[Product], kind: Kind, source: random.Random) -> Ask:

@@ -24,8 +24,21 @@ _NEAR = {
 }  # fmt: skip
 
 
+_TALK = (
+    "My husband is a big lad.", "It's a present for my mum.", "We've just moved house.", "I ordered from you last year and loved it.", "My neighbour swears by hers.",
+    "I've been going back and forth on this for days.", "Sorry, long message.", "My old one finally gave up.", "I live on the third floor and the lift is broken.",
+    "The birthday is on Saturday.", "I saw it in a magazine.", "I'm not very technical.", "My daughter told me about your shop.", "We're having guests next week.",
+    "I'm on a bit of a budget.", "I never buy this kind of thing online.", "My last one came from somewhere else and it was rubbish.", "I'm writing from my phone.",
+    "It's for the two of us.", "I know it's a silly question.", "My sister has the same one.", "I can't find my glasses, so excuse the typing.", "It has to last, that's all I ask.",
+    "I was about to put it in the basket.", "The kids are driving me mad.", "I have an allotment and not much time.", "We run a small guest house.", "Nobody answered my call.",
+    "I've had it for five weeks.", "I tried to find this on the site and gave up.", "Last winter was a nightmare.", "My boss wants to know.", "I'm quite tall.", "It's my first one.",
+)  # fmt: skip
+
+
 def as_typed(question: str, source: random.Random) -> str:
-    """The question as one of many people would type it; about four in ten stay as they are."""
+    """The question as one of many people would type it; about a third stay as they are."""
+    if source.random() < 0.12:
+        question = f"{source.choice(_TALK)} {question}" if source.random() < 0.8 else f"{question} {source.choice(_TALK)}"
     if source.random() < 0.4:
         return question
     for change, chance in ((_greeted, 0.25), (_thanked, 0.15), (_shortened, 0.2), (_slipped, 0.3), (_careless, 0.45)):

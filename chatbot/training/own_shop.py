@@ -11,10 +11,9 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from chatbot.answers_passage import without_yes_no
-from chatbot.evidence import lines_to_read
+from chatbot.evidence import FOUND, lines_to_read
 from chatbot.phrases import say
-from chatbot.sentences import sentences
+from chatbot.sentences import sentences, without_yes_no
 from chatbot.terms import terms
 from chatbot.training.bank import read_bank
 from chatbot.training.noise import as_typed
@@ -78,7 +77,7 @@ def _about_product(product: Product, said: Sequence[Passage], source: random.Ran
     asks += [unanswered] if unanswered is not None else []
     scenes = [Scene(tuple(lines), tuple(asks))] if asks else []
     for ask in record_asks(product, source, 2):
-        scenes.append(Scene((ask.answer, *lines), (Ask(as_typed(ask.question, source), ask.answer, ask.kind),)))
+        scenes.append(Scene((FOUND + ask.answer, *lines), (Ask(as_typed(ask.question, source), ask.answer, ask.kind),)))
     return scenes
 
 

@@ -65,6 +65,19 @@ def record_asks(product: Product, source: random.Random, most: int) -> list[Ask]
     return list(asks.values())
 
 
+_SHORT = (
+    "how much?", "and the price?", "price?", "how much is it?", "what about {option}?", "in {option}?", "and in {option}?", "{option}?", "have you got it in {option}", "is it there?",
+    "and the bigger one?", "do you have that", "in stock?", "and is it available", "which ones are there?", "how much is the second one", "ok and how much for one", "the {option} one please",
+)  # fmt: skip
+
+
+def followed_up(ask: Ask, product: Product, source: random.Random) -> Ask:
+    """The question as it is put in the middle of a talk, completed by the product's name, as a turn does it: what was looked up says what it
+    means."""
+    short = source.choice(_SHORT).format(option=_option(product, source) or product.title)
+    return Ask(f"{short} ({product.title})", ask.answer, ask.kind)
+
+
 def _asked(templates: Sequence[str], product: Product, source: random.Random, **values: str) -> str:
     """A question; its first letter is as the template or the title has it."""
     return source.choice(templates).format(it=_called(product, source), **values)
