@@ -1,26 +1,33 @@
-"""`chatbot models list | fetch | verify`: what the program loads, whether it is here, and whether every byte is right.
+"""`chatbot models list | fetch | verify | promote | rollback`: what the program loads, whether every byte is right, and which trained model
+is live.
 
-Knows terminals; where models come from is the business of `weights`. Invariant: the exit code is 0 only when everything asked for is
-there and unaltered.
+Knows terminals; where models come from is the business of `weights`, which is live that of `promotion`. Invariant: the exit code is 0 only
+when everything asked for is there and unaltered, or was done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from chatbot.errors import WeightsError
+from chatbot.errors import SettingsError, WeightsError
+from chatbot.promotion import Promoted, PromotionError, candidate, check, promote, read_live, roll_back, worse
 from chatbot.settings import Settings
 from chatbot.weights import ENCODER_EN, ENCODER_MULTI, WRITER, KnownModel, fetch, known_models, verify
 from chatbot.weights import Progress as Report
 
-models_app = typer.Typer(no_args_is_help=True, help="Fetch and check the models.")
+if TYPE_CHECKING:
+    from chatbot.training.questions import Question
+
+models_app = typer.Typer(no_args_is_help=True, help="Fetch and check the models, and make a trained one live.")
 Names = Annotated[list[str] | None, typer.Argument(help="Model names; none means those the settings ask for.")]
 
 
@@ -33,7 +40,9 @@ def list_models() -> None:
         problems = verify(model.name, settings.cache)
         size = f"{model.megabytes} MB" if model.megabytes else "with the program"
         table.add_row(model.title, model.role, size, model.licence, "no" if problems else "yes")
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    console.print(live_line(settings), highlight=False, soft_wrap=True)
 
 
 @models_app.command("fetch")
@@ -61,6 +70,106 @@ def verify_models(names: Names = None) -> None:
             console.print(f"  {problem}", highlight=False, soft_wrap=True)
     if any(found.values()):
         raise typer.Exit(1)
+
+
+@models_app.command("promote")
+def promote_model(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished training run, of an adapter or of a model.")],
+    questions: Annotated[
+        list[Path] | None, typer.Option(help="Question files to compare with; questions of the shop's catalogue when not given.")
+    ] = None,
+    count: Annotated[int, typer.Option(help="How many questions are made of the catalogue.", min=1)] = 60,
+    force: Annotated[bool, typer.Option("--force", help="Also when it answers worse than the model in use.")] = False,
+) -> None:
+    """Make a trained model live, in running servers too, unless it answers worse than the one in use."""
+    settings, console = Settings(), Console()
+    if settings.engine != "local":
+        raise SettingsError(f"CHATBOT_ENGINE: expected local, since a promoted model runs here, got {settings.engine}")
+    new, old = candidate(run), usable_live(settings)
+    asked = _questions(settings, questions or [], count)
+    titles = new.name, old.name if old else "in use"
+    setups = new.settings(settings), old.settings(settings) if old else settings
+    figures = [_score(setup, asked, title, console) for setup, title in zip(setups, titles, strict=True)]
+    console.print(figures_table(titles, figures))
+    if worse(*figures) and not force:
+        console.print(f"[red]{new.name} answers worse than the model in use and was not made live[/red] (--force does it all the same)")
+        raise typer.Exit(1)
+    promote(settings.data, new, {"new": shares(figures[0]), "old": shares(figures[1])})
+    console.print(f"[green]{new.name} is live[/green]; `chatbot models rollback` goes back", highlight=False)
+
+
+@models_app.command("rollback")
+def roll_back_model() -> None:
+    """Make live again what was live before, in running servers too."""
+    settings, console = Settings(), Console()
+    try:
+        live, unusable = roll_back(settings.data)
+    except PromotionError as error:
+        console.print(f"[red]{error}[/red]", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    for reason in unusable:
+        console.print(f"[yellow]passed over: {reason}[/yellow]", highlight=False, soft_wrap=True)
+    console.print(f"[green]{live.name if live else 'The model of the settings'} is live[/green]", highlight=False)
+
+
+def usable_live(settings: Settings) -> Promoted | None:
+    """What is live, None for the model of the settings; that too where live.json cannot be followed, as a server does."""
+    try:
+        live = read_live(settings.data)
+        if live is not None:
+            check(live)
+    except PromotionError:
+        return None
+    return live
+
+
+def live_line(settings: Settings) -> str:
+    """What the list says about the live model."""
+    try:
+        live = read_live(settings.data)
+        if live is None:
+            return "Live: the model of the settings"
+        check(live)
+    except PromotionError as error:
+        return f"[red]Live: the model of the settings, since the promoted one cannot be used: {escape(str(error))}[/red]"
+    return f"Live: [green]{escape(live.name)}[/green] in {escape(str(live.folder))}, promoted {live.when}"
+
+
+def _questions(settings: Settings, files: Sequence[Path], count: int) -> list[Question]:
+    from chatbot.training.questions import load_questions
+    from chatbot.training.traps import traps_of
+
+    found = load_questions(files) if files else traps_of(settings.content, count)
+    if not found:
+        raise SettingsError(f"{settings.content}: expected a catalogue to ask about, got none; name a file with --questions")
+    return found
+
+
+def _score(settings: Settings, asked: Sequence[Question], title: str, console: Console) -> dict[str, Any]:
+    """The model alone is asked: with the watcher and the shop's own words around it, two models hardly differ."""
+    from chatbot.training.compare import score
+
+    with console.status(f"Asking {title} {len(asked)} questions"):
+        return score(settings, asked, alone=True)
+
+
+def figures_table(titles: Sequence[str], figures: Sequence[Mapping[str, Any]]) -> Table:
+    """Both models side by side: every share that both summaries have."""
+    table = Table("the model alone", *titles)
+    for name in shares(figures[0]):
+        if name in figures[1]:
+            found = [one[name] for one in figures]
+            table.add_row(name.replace("_", " "), *(one.get("text") or f"{one['count']}/{one['total']}" for one in found))
+    return table
+
+
+def shares(figures: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Of a summary what was counted out of a total."""
+    return {
+        name: {"count": found["count"], "total": found["total"]}
+        for name, found in figures.items()
+        if isinstance(found, Mapping) and {"count", "total"} <= set(found)
+    }
 
 
 def wanted_models(settings: Settings) -> tuple[KnownModel, ...]:

@@ -68,7 +68,8 @@ def test_a_damaged_file_is_made_again(folder: Path, tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_to_costs_nothing_but_time(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    assert torch.equal(scores(folder, tmp_path / "file" / "cache"), scores(folder, None))
+    found, right = scores(folder, tmp_path / "file" / "cache"), scores(folder, None)
+    assert (found - right).norm() / right.norm() < 0.05  # what multiplies is measured each time, and may be another form
 
 
 def test_a_matrix_keeps_both_forms_of_a_plan(tmp_path: Path) -> None:

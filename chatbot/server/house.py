@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from chatbot.database import Database
 from chatbot.engine import Engine
+from chatbot.engines.switching import SwitchingEngine
 from chatbot.errors import StorageUnavailable
 from chatbot.phrases import say
 from chatbot.planner import Planner
@@ -105,6 +106,8 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
         answering = ShopAssistant(index.knowledge, engine, planner)
         silent = await warm_up(answering, engine)
         health.doing_without(trouble, index.trouble, silent)
+        if isinstance(engine, SwitchingEngine):
+            engine.on_switch(lambda _: health.doing_without(index.trouble))
         showcase = Showcase(index.knowledge, settings.content, settings.public_url)
         assistant = Shown(Measured(answering, health.metrics), showcase)
         room = settings.slots + settings.queue_limit

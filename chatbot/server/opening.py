@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chatbot.engine import Engine, Sampling
+from chatbot.engines.switching import SwitchingEngine
 from chatbot.errors import EngineUnavailable, SettingsError, WeightsError
 from chatbot.messages import Conversation, Message
 from chatbot.planner import Planner
 from chatbot.prompts import write_prompt
 from chatbot.server.as_built import fingerprint, open_as_built, origin_of, write_down
+from chatbot.server.live_model import LiveModel, named
 from chatbot.settings import Settings
 from chatbot.turn import ShopAssistant
-from chatbot.weights import Progress, minilm_folder, quiet, writer_folder
+from chatbot.weights import Progress, adapter_folder, minilm_folder, quiet, writer_folder
 from knowledge_base.build import BuildReport, build_index
 from knowledge_base.encoders import Encoders, default_encoders
 from knowledge_base.errors import KnowledgeBaseError
@@ -50,7 +52,7 @@ def encoder_folder(settings: Settings, progress: Progress = quiet) -> Path | Non
 
     Raises: WeightsError when it cannot be fetched.
     """
-    if settings.encoder != "auto":
+    if settings.encoder == "multilingual":
         return None
     with _FETCHING:
         return minilm_folder(settings, progress)
@@ -74,11 +76,13 @@ def build(settings: Settings, encoders: Encoders, progress: Progress = quiet) ->
 
 def open_index(settings: Settings, progress: Progress = quiet, fetching: Progress = quiet) -> Index:
     """Build or update the index where anything has changed, then open it. Blocks; without the English encoder everything is found
-    by the embedded one."""
+    by the embedded one. Raises SettingsError where an encoder is named that cannot be had."""
     trouble = ""
     try:
         folder = encoder_folder(settings, fetching)
     except WeightsError as error:
+        if settings.encoder != "auto":  # a name that somebody wrote: another encoder would be a surprise
+            raise SettingsError(f"CHATBOT_ENCODER: {error}") from error
         folder, trouble = None, f"the English encoder cannot be had, the multilingual one stands in: {error}"
     encoders, where, origin = default_encoders(folder), index_folder(settings), origin_of(settings)
     known = open_as_built(where, origin, encoders) if (settings.data / REPORT).is_file() else None
@@ -123,20 +127,28 @@ def _local(settings: Settings, progress: Progress) -> Engine:
     from chatbot.engines.model import Loading
     from chatbot.engines.worker import Limits
 
-    adapter = Path(settings.adapter).expanduser() if settings.adapter else None
-    how = Loading(settings.device, settings.precision, adapter=adapter, cache=settings.cache / "machine")
+    how = Loading(settings.device, settings.precision, adapter=adapter_folder(settings), cache=settings.cache / "machine")
     return LocalEngine(folder, how, Limits(settings.slots, settings.queue_limit, settings.threads, settings.prefix_cache << 20))
 
 
 async def engine_or_quotes(settings: Settings, progress: Progress = quiet) -> tuple[Engine, str]:
-    """The engine, and what is wrong when the shop's own words have to do instead of a model."""
+    """The engine, and what is wrong when another than the promoted model, or the shop's own words, have to do.
+
+    Where the model is here, the engine follows what is promoted until it is closed.
+    """
     from chatbot.engines.quoting import QuotingEngine
 
+    live, local = LiveModel(settings, lambda chosen: open_engine(chosen, progress), silence), settings.engine == "local"
     try:
-        return await open_engine(settings, progress), ""
+        engine, trouble = await live.open() if local else (await open_engine(settings, progress), "")
     except (WeightsError, EngineUnavailable) as error:
         log.error("no model can write, passages are quoted instead: %s", error)
-        return QuotingEngine(), f"no model can write, passages are quoted instead: {error}"
+        engine, trouble = QuotingEngine(), f"no model can write, passages are quoted instead: {error}"
+    if not local:
+        return engine, trouble
+    switching = SwitchingEngine(engine, named(engine, live.name))
+    switching.keep_beside(live.follow(switching))
+    return switching, trouble
 
 
 def warm_planner(knowledge: KnowledgeBase) -> Planner:
