@@ -138,10 +138,12 @@ def content(settings: Settings) -> Iterator[Finding]:
 
 
 def models(settings: Settings) -> Iterator[Finding]:
-    from chatbot.weights import ENCODER_EN, ENCODER_MULTI, WRITER, verify
+    from chatbot.weights import ENCODER_MULTI, WRITER, encoder_name, verify
 
     wanted = {"writer": settings.model or WRITER} if settings.engine == "local" else {}
-    wanted |= ({"English encoder": ENCODER_EN} if settings.encoder == "auto" else {}) | {"multilingual encoder": ENCODER_MULTI}
+    wanted |= ({"English encoder": encoder_name(settings)} if settings.encoder != "multilingual" else {}) | {
+        "multilingual encoder": ENCODER_MULTI
+    }
     for title, name in wanted.items():
         problems = verify(name, settings.cache)
         if problems:
