@@ -1,7 +1,7 @@
 """The tables of the conversation. The migrations create them; a test keeps both equal.
 
 Times are milliseconds since 1970 in UTC. The unique keys are what the promises rest on: one message per id for ever, one reply and one
-turn per message, one row per sequence number.
+turn per message, one row per sequence number, one correction per reply.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"  # of the newest migration
+REVISION = "0002"  # of the newest migration
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -99,4 +99,21 @@ handoffs = Table(
     Column("words", Text),
     Column("at", BigInteger, nullable=False),
     ForeignKeyConstraint(["conversation"], ["conversations.id"], ondelete="CASCADE"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("conversation", String(64), primary_key=True),
+    Column("turn", String(64), primary_key=True),
+    Column("question", Text, nullable=False),
+    Column("whole", Text, nullable=False),
+    Column("reply", Text, nullable=False),
+    Column("corrected", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("operator", String(80), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    ForeignKeyConstraint(["conversation"], ["conversations.id"], ondelete="CASCADE"),
+    Index(None, "at"),
 )

@@ -6,10 +6,13 @@ then. `create_app` makes the house's own application; nothing is created at impo
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chatbot.engines.switching import SwitchingEngine
 from chatbot.protocol import CLOSE_RESTART
 from chatbot.server.api import api_routes
 from chatbot.server.doorway import Doorway
@@ -36,6 +39,8 @@ _WAIT_PAGE = (
 def create_app(house: House) -> FastAPI:
     """All routes of an open house."""
     house.health.metrics.watch_slots(house.engine)
+    if isinstance(house.engine, SwitchingEngine):
+        house.engine.on_switch(partial(_show_engine, house.health))
     app = FastAPI(
         title="Shop chatbot",
         version=VERSION,
@@ -55,6 +60,10 @@ def create_app(house: House) -> FastAPI:
     app.add_middleware(Doorway, gate=house.gate)
     app.add_middleware(CountedSockets, metrics=house.health.metrics)
     return app
+
+
+def _show_engine(health: Health, name: str) -> None:
+    health.engine = name
 
 
 class Door:

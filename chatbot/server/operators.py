@@ -1,6 +1,7 @@
 """The console: log in, run a question through the same code as live chat, read conversations, see the state of the house.
 
-Everything but the login page needs a session; every POST needs the header X-Console and this server's own origin. Reads only.
+Everything but the login page needs a session; every POST needs the header X-Console and this server's own origin. Reads only; what
+operators correct is in `correcting`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from chatbot.messages import Conversation, Message, Page
 from chatbot.protocol import MAX_TEXT_POINTS, PageFields
 from chatbot.server.auth import origin_of
 from chatbot.server.console_login import Sessions
+from chatbot.server.correcting import correcting_routes
+from chatbot.server.explaining import explaining_routes
 from chatbot.server.house import House
 from chatbot.server.web_files import WEB
 
@@ -63,6 +66,8 @@ def operator_routes(house: House) -> APIRouter:
     router.add_api_route("/console", console_page, methods=["GET", "HEAD"], include_in_schema=False)
     router.include_router(_doors(house, sessions))
     router.include_router(_rooms(house, sessions))
+    router.include_router(correcting_routes(house, sessions))
+    router.include_router(explaining_routes(house, sessions))
     return router
 
 

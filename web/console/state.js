@@ -4,6 +4,7 @@
 import { h, icon, place } from "../pages/dom.js";
 import { fill } from "../pages/language.js";
 import { get } from "../pages/wire.js";
+import { CORRECTIONS, correctionsPanel } from "./correct.js";
 import { copyButton, facts, heading, moment, panel } from "./parts.js";
 
 /** @typedef {import("./console.js").Scene} Scene */
@@ -14,7 +15,10 @@ export async function showState(scene) {
   const refresh = h("button", { class: "button plain slim", type: "button", on: { click: () => draw().catch((error) => fail(error, () => showState(scene))) } }, icon("again"), texts.refresh);
   const inside = h("div", { class: "state" }, h("div", { class: "bone tall" }), h("div", { class: "bone tall" }));
   place("main").replaceChildren(heading(texts.status_title, "", refresh), inside);
-  const draw = async () => inside.replaceChildren(...stateOf(await get("/console/api/status", {}, signal), scene));
+  const draw = async () => {
+    const [state, corrections] = await Promise.all([get("/console/api/status", {}, signal), get(CORRECTIONS, { limit: 100 }, signal)]);
+    inside.replaceChildren(...stateOf(state, scene), correctionsPanel(corrections, scene));
+  };
   await draw();
 }
 

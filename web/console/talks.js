@@ -1,16 +1,20 @@
 // @ts-check
-/** Conversations, read-only: the list, the latest first, and the transcript of one with how each reply came about. */
+/** Conversations: the list, the latest first, and the transcript of one with how each reply came about and what it should have said. */
 
 import { h, icon, place } from "../pages/dom.js";
 import { counted } from "../pages/language.js";
 import { get } from "../pages/wire.js";
+import { CORRECTIONS, correctable } from "./correct.js";
 import { ending, heading, moment } from "./parts.js";
 import { explained } from "./trace.js";
 
 /** @typedef {import("./console.js").Scene} Scene */
 /** @typedef {{id: string, started: number, last: number, locale: string, messages: number, handler: string, first_text: string, last_text: string, finishes: Record<string, number>}} Summary */
 
+/** @typedef {import("./correct.js").Correction} Correction */
+
 const PORTION = 50;
+const MOST_CORRECTIONS = 500;
 /** What was loaded, kept while one reads a transcript. @type {{items: Summary[], more: boolean, words: string}} */
 const loaded = { items: [], more: false, words: "" };
 
@@ -26,8 +30,8 @@ export async function showTalks(scene, id) {
   if (!id) return void reading.append(h("div", { class: "blank" }, icon("chat"), h("h2", { text: texts.choose }), h("p", { text: texts.choose_hint })));
   reading.append(h("div", { class: "bone tall" }));
   try {
-    const { events } = await get(`/console/api/conversations/${encodeURIComponent(id)}`, {}, signal);
-    reading.replaceChildren(...transcript(id, events, scene));
+    const [{ events }, { items }] = await Promise.all([get(`/console/api/conversations/${encodeURIComponent(id)}`, {}, signal), get(CORRECTIONS, { conversation: id, limit: MOST_CORRECTIONS }, signal)]);
+    reading.replaceChildren(...transcript(id, events, new Map(items.map((/** @type {Correction} */ one) => [one.turn, one])), scene));
   } catch (error) {
     if (/** @type {any} */ (error).status !== 404) throw error;
     reading.replaceChildren(h("div", { class: "blank" }, icon("search"), h("h2", { text: texts.gone }), h("a", { class: "button plain", href: "#conversations", text: texts.back })));
@@ -88,17 +92,17 @@ function row(item, { texts, language }, current) {
       h("span", { class: "tags" }, item.handler !== "assistant" && h("span", { class: "tag warn", text: texts[`state_${item.handler}`] ?? item.handler }), ...notable.map(([name, n]) => ending(name, texts, n))))));
 }
 
-/** @param {string} id @param {any[]} events @param {Scene} scene @returns {HTMLElement[]} */
-function transcript(id, events, scene) {
+/** @param {string} id @param {any[]} events @param {Map<string, Correction>} corrections by turn @param {Scene} scene @returns {HTMLElement[]} */
+function transcript(id, events, corrections, scene) {
   const { texts, language } = scene;
   const first = events.find(({ at }) => at);
   return [
     h("div", { class: "reading-head" }, h("a", { class: "link back", href: "#conversations" }, icon("left"), texts.back), h("h2", { class: "mono", text: id }), first && h("p", { class: "faint small", text: moment(first.at, language, true) })),
-    h("ol", { class: "transcript" }, ...events.map((event) => said(event, scene)).filter(Boolean))].filter(Boolean);
+    h("ol", { class: "transcript" }, ...events.map((event) => said(event, scene, () => correctable({ conversation: id, turn: event.turn, text: event.text, shown: `said-${event.seq}` }, corrections.get(event.turn) ?? null, scene))).filter(Boolean))].filter(Boolean);
 }
 
-/** @param {any} event @param {Scene} scene */
-function said(event, { texts, language }) {
+/** @param {any} event @param {Scene} scene @param {() => HTMLElement} correcting what goes under a reply */
+function said(event, { texts, language }, correcting) {
   const when = event.at ? h("time", { class: "faint small", datetime: new Date(event.at).toISOString(), text: moment(event.at, language) }) : null;
   if (event.type === "handler") return h("li", { class: "change" }, h("span", { text: [texts[`h_${event.state}`] ?? event.state, event.name].filter(Boolean).join(": ") }), when);
   const speaker = { message: "shopper", reply: "assistant", operator: "operator" }[String(event.type)];
@@ -106,8 +110,9 @@ function said(event, { texts, language }) {
   const name = speaker === "operator" && event.name ? event.name : texts[`who_${speaker}`];
   return h("li", { class: `turn ${speaker}` },
     h("p", { class: "who" }, h("strong", { dir: "auto", text: name }), when, event.finish && event.finish !== "stop" && ending(event.finish, texts)),
-    h("p", { class: "bubble", dir: "auto", text: event.text || "–" }),
+    h("p", { class: "bubble", id: `said-${event.seq}`, dir: "auto", text: event.text || "–" }),
     (event.sources ?? []).length > 0 && h("ul", { class: "based", "aria-label": texts.sources }, ...event.sources.map((/** @type {any} */ one) => h("li", { dir: "auto", text: one.title }))),
+    event.type === "reply" && correcting(),
     event.trace && why(event, texts));
 }
 
