@@ -14,6 +14,25 @@ export function explained(reply, texts) {
   return [understanding(reply, trace, texts), timing(trace, texts), heldBack(trace.held_back ?? [], texts), found(trace, reply.citations ?? [], texts), lanes(trace.lanes ?? {}, texts), weighed(trace.candidates ?? [], texts), prompt(trace.prompt ?? [], texts)].filter(Boolean);
 }
 
+/**
+ * Which line of the evidence each sentence rests on, as POST /v1/explain tells it.
+ * @param {{sentences: any[], lines: any[]}} explanation @param {Texts} texts @returns {HTMLElement}
+ */
+export function resting({ sentences, lines }, texts) {
+  const carrier = (/** @type {any} */ link) => h("li", {}, bar(0, link.score), h("div", {}, h("p", { dir: "auto", text: lines[link.line].text }),
+    h("p", { class: "under faint small" }, h("bdi", { text: lines[link.line].title }), h("span", { class: "mono", text: lines[link.line].source }),
+      h("span", { text: [link.figures !== null && `${texts.figures} ${percent(link.figures)}`, `${texts.words} ${percent(link.words)}`, `${texts.similarity} ${two(link.similarity)}`].filter(Boolean).join(" · ") }))));
+  const claim = (/** @type {any} */ { text, rests, links, missing }) => h("li", { class: `claim ${rests}` },
+    h("p", { class: "claimed" }, h("span", { dir: "auto", text }), h("span", { class: `tag ${{ evidence: "good", nothing: "bad" }[String(rests)] ?? "quiet"}`, text: texts[`rests_${rests}`] ?? rests }),
+      missing.length > 0 && h("span", { class: "small missing", text: fill(texts.missing, { figures: missing.join(", ") }) })),
+    rests !== "phrase" && links.length > 0 && h("div", { class: "carried" }, rests === "nothing" && h("p", { class: "faint small", text: texts.closest }), h("ul", {}, ...links.map(carrier))));
+  if (!sentences.length) return panel(texts.rests, h("p", { class: "faint", text: texts.nothing_found }));
+  const claiming = sentences.filter((/** @type {any} */ { rests }) => rests !== "phrase");
+  const based = claiming.filter((/** @type {any} */ { rests }) => rests === "evidence").length;
+  const sum = claiming.length ? h("span", { class: `tag ${based === claiming.length ? "good" : "bad"}`, text: fill(texts.rests_sum, { n: based, all: claiming.length }) }) : h("span", { class: "tag quiet", text: texts.rests_phrase });
+  return panel(texts.rests, h("p", { class: "sum" }, sum), h("ol", { class: "claims" }, ...sentences.map(claim)));
+}
+
 /** @param {any} reply @param {any} trace @param {Texts} texts */
 function understanding(reply, trace, texts) {
   const filters = Object.entries(trace.filters ?? {}).map(([name, value]) => h("span", { class: "tag quiet", text: `${name.replaceAll("_", " ")}: ${plain(value)}` }));
@@ -118,6 +137,11 @@ function prompt(messages, texts) {
 /** @param {any} value */
 function plain(value) {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** @param {number} share */
+function percent(share) {
+  return `${Math.round(share * 100)}%`;
 }
 
 /** @param {any} score */

@@ -3,9 +3,10 @@
 
 import { announce, h, icon, place, unseen } from "../pages/dom.js";
 import { fill } from "../pages/language.js";
-import { events, givenUp, post } from "../pages/wire.js";
-import { copyButton, ending, heading } from "./parts.js";
-import { explained } from "./trace.js";
+import { body, events, givenUp, post } from "../pages/wire.js";
+import { heatmap } from "./heatmap.js";
+import { copyButton, ending, heading, panel } from "./parts.js";
+import { explained, resting } from "./trace.js";
 
 /** @typedef {import("./console.js").Scene} Scene */
 /** @typedef {{speaker: "shopper"|"assistant", text: string}} Said */
@@ -17,13 +18,15 @@ const kept = { question: "", locale: "", product: "", /** @type {Said[]} */ hist
 export function showTrial(scene) {
   const { texts } = scene;
   const trial = new Trial(scene);
-  place("main").replaceChildren(heading(texts.test_title, texts.test_hint), h("div", { class: "bench" }, trial.form, h("div", { class: "outcome" }, trial.answer, trial.why)));
+  place("main").replaceChildren(heading(texts.test_title, texts.test_hint), h("div", { class: "bench" }, trial.form, h("div", { class: "outcome" }, trial.answer, trial.basis, trial.why)));
   if (kept.reply) trial.show(kept.reply);
   scene.signal.addEventListener("abort", () => trial.stop());
 }
 
 class Trial {
   /** @type {AbortController|null} */ #running = null;
+
+  /** @type {AbortController|null} */ #reading = null;
 
   /** @param {Scene} scene */
   constructor(scene) {
@@ -42,6 +45,7 @@ class Trial {
         h("div", { class: "pair" }, h("div", {}, h("label", { class: "label", for: "locale", text: texts.locale }), this.locale), h("div", {}, h("label", { class: "label", for: "product", text: texts.page }), this.product)),
         h("div", { class: "earlier" }, h("p", { class: "label", text: texts.history }), this.turns, h("button", { class: "button plain slim", type: "button", on: { click: () => this.#addTurn() } }, icon("plus"), texts.add_turn))));
     this.answer = h("section", { class: "panel answer", "aria-label": texts.reply, "aria-busy": "false" }, h("p", { class: "faint", text: texts.waiting }));
+    this.basis = h("div", { class: "why basis" });
     this.why = h("div", { class: "why" });
     this.#paintButton();
     this.#paintTurns();
@@ -80,6 +84,7 @@ class Trial {
 
   stop() {
     this.#running?.abort();
+    this.#reading?.abort();
   }
 
   async run() {
@@ -92,11 +97,12 @@ class Trial {
     /** @type {Record<string, number>} */
     const marks = {};
     const mark = (/** @type {string} */ name) => { marks[name] ??= Math.round(performance.now() - started); };
-    const stage = h("p", { class: "stage" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span", { text: texts.stage_searching }));
+    const stage = h("p", { class: "stage" }, dots(), h("span", { text: texts.stage_searching }));
     const words = h("div", { class: "words", dir: "auto" });
     this.answer.setAttribute("aria-busy", "true");
     this.answer.replaceChildren(h("p", { class: "asked", dir: "auto", text: question }), words, stage);
     this.why.replaceChildren();
+    this.basis.replaceChildren();
     kept.reply = null;
     try {
       const product_id = this.product.value.trim();
@@ -132,8 +138,45 @@ class Trial {
     this.answer.replaceChildren(h("p", { class: "asked", dir: "auto", text: reply.asked }), h("div", { class: "words", dir: "auto", text: reply.text }),
       sources.length ? h("div", { class: "sources" }, h("h2", { class: "small faint", text: texts.sources }), h("ul", {}, ...sources)) : "",
       h("div", { class: "closing" }, ending(reply.finish, texts), h("span", { class: "faint small", text: kept.seen }),
-        h("span", { class: "acts" }, copyButton(JSON.stringify(reply, null, 2), texts), h("button", { class: "button plain slim", type: "button", text: texts.keep_going, on: { click: () => this.#goOn(reply) } }))));
+        h("span", { class: "acts" }, h("button", { class: "button slim", type: "button", on: { click: () => this.#because(reply) } }, icon("search"), texts.because), copyButton(JSON.stringify(reply, null, 2), texts), h("button", { class: "button plain slim", type: "button", text: texts.keep_going, on: { click: () => this.#goOn(reply) } }))));
     this.why.replaceChildren(...explained(reply, texts));
+  }
+
+  /** Why this reply: first what each sentence rests on, then, once the model has read it again, the heat map. @param {any} reply */
+  async #because(reply) {
+    const { texts, state } = this.scene;
+    this.#reading?.abort();
+    const { signal } = (this.#reading = new AbortController());
+    const told = { question: reply.asked, locale: this.locale.value, reply: { text: reply.text, citations: reply.citations ?? [], sources: (reply.sources ?? []).map((/** @type {any} */ { id }) => ({ id })), trace: reply.trace ?? {} } };
+    const ask = async (/** @type {string} */ path) => body(await post(path, told, signal));
+    this.basis.replaceChildren();
+    const found = await this.#part(h("div", { class: "bone tall" }), () => ask("/v1/explain"), (one) => resting(one, texts), texts.because_fault);
+    if (!found) return;
+    const grounded = found.by_model || found.sentences.some((/** @type {any} */ { rests }) => rests === "evidence");
+    const without = grounded ? texts[`heat_no_${state.engine?.kind}`] : texts.heat_no_evidence; // a model on this machine has no such text
+    if (without) return this.basis.append(panel(texts.heat, h("p", { class: "faint", text: without })));
+    const waiting = panel(texts.heat, h("p", { class: "stage" }, dots(), texts.heat_reading));
+    await this.#part(waiting, () => ask("/v1/explain/heat"), (one) => heatmap(one, texts), texts.heat_fault);
+  }
+
+  /**
+   * A part of the explanation: what stands there while it is asked for, then what came, or why nothing did.
+   * @param {HTMLElement} waiting @param {() => Promise<any>} ask @param {(found: any) => HTMLElement} draw @param {string} fault
+   */
+  async #part(waiting, ask, draw, fault) {
+    this.basis.append(waiting);
+    try {
+      const found = await ask();
+      const drawn = draw(found);
+      waiting.replaceWith(drawn);
+      announce(drawn.querySelector("h2")?.textContent ?? "");
+      return found;
+    } catch (error) {
+      if (givenUp(error)) return null;
+      if (/** @type {any} */ (error)?.status === 401) return this.scene.fail(error, () => {});
+      waiting.replaceWith(panel(fault, h("p", { class: "faint", role: "alert", text: error instanceof Error ? error.message : String(error) })));
+      return null;
+    }
   }
 
   /** The reply becomes an earlier turn, and the next question is asked after it. @param {any} reply */
@@ -144,4 +187,8 @@ class Trial {
     kept.question = this.question.value = "";
     this.question.focus();
   }
+}
+
+function dots() {
+  return h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
 }
