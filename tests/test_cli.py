@@ -38,12 +38,28 @@ def test_help_is_shown_without_loading_what_the_commands_need() -> None:
     asked = "import sys; from chatbot.__main__ import main; sys.argv = ['chatbot', '--help']\ntry: main()\nexcept SystemExit: pass\n"
     told = f"print('LOADED', [name for name in {HEAVY!r} if name in sys.modules])"
     ended = subprocess.run([sys.executable, "-c", asked + told], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    for name in ("serve", "ask", "index", "models", "settings", "evaluate", "doctor"):
+    for name in ("serve", "ask", "index", "models", "settings", "evaluate", "explain", "pretrain", "finetune", "corrections", "doctor"):
         assert name in ended.stdout
     assert ended.stdout.splitlines()[-1] == "LOADED []"
 
 
-@pytest.mark.parametrize("words", [["serve"], ["index"], ["index", "build"], ["models"], ["evaluate"], ["doctor"], ["ask"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["serve"],
+        ["index"],
+        ["index", "build"],
+        ["models"],
+        ["models", "promote"],
+        ["evaluate"],
+        ["explain"],
+        ["pretrain"],
+        ["finetune"],
+        ["corrections"],
+        ["doctor"],
+        ["ask"],
+    ],
+)
 def test_every_command_explains_itself(words: list[str], place: Path) -> None:
     result = CliRunner().invoke(app, [*words, "--help"])
     assert result.exit_code == 0
