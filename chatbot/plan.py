@@ -30,6 +30,11 @@ class Plan:
     bare: bool = False  # the answer to nothing but the name of a kind of thing
     exact: bool = False  # each product listed has all that was asked for
 
+    @property
+    def sure(self) -> bool:
+        """Whether a passage is the answer, and not only the closest thing that the shop says."""
+        return self.answered_by == "passage" and self.finish == "stop"
+
     def sources(self) -> tuple[SourceItem, ...]:
         """Products first, as cards, then the passages' documents, each once."""
         score = dict(self.scores)

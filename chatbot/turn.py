@@ -67,7 +67,8 @@ class ShopAssistant:
         planned = await asyncio.to_thread(self._planner.plan, conversation, language)
         if not self._is_for_model(planned):
             return False
-        async with aclosing(self._engine.stream(self._prompt(planned), Sampling(max_tokens=1), lane="batch")) as chunks:
+        prompt = self._prompt(planned, self._lines(planned))
+        async with aclosing(self._engine.stream(prompt, Sampling(max_tokens=1), lane="batch")) as chunks:
             async for _ in chunks:
                 pass
         return True
@@ -112,12 +113,13 @@ class ShopAssistant:
             return bool(plan.products or plan.passages or planned.nearby)
         return plan.by_model or (self._engine.tuned and plan.answered_by in _READ_BY_MODEL)
 
-    def _evidence(self, planned: Planned) -> Evidence:
-        """What a text may rely on; what code wrote from the record may be said again by the model."""
+    def _evidence(self, planned: Planned, read: Sequence[str] = ()) -> Evidence:
+        """What a text may rely on; `read` is what a model has read, and may say again. Code's own words stand in that, so they are held
+        against the record without it."""
         plan = planned.plan
         own = (plan.text,) if plan.by_model else ()
         passages = (*plan.passages, *self._nearby(planned))
-        return evidence_of(plan.products, passages, self._knowledge.profile, planned.language, *own, *self._lines(planned))
+        return evidence_of(plan.products, passages, self._knowledge.profile, planned.language, *own, *read)
 
     def _lines(self, planned: Planned) -> list[str]:
         """What the model reads. An untuned one gets no more than it can copy from."""
@@ -126,18 +128,17 @@ class ShopAssistant:
             return _prompt_evidence(plan)
         looked_up = plan.text if plan.answered_by == "record" and plan.finish == "stop" else ""  # else it only says what comes closest
         told = sum(passage.kind != "product" for passage in plan.passages)
-        sure, near = (told, 0) if plan.answered_by == "passage" and plan.finish == "stop" else (0, told)
+        sure, near = (told, 0) if plan.sure else (0, told)
         return lines_to_read(plan.products, (*plan.passages, *self._nearby(planned)), looked_up, planned.language, sure=sure, near=near)
 
     def _nearby(self, planned: Planned) -> Sequence[Passage]:
         """What is read besides the plan's own evidence: nothing where the search is sure, which saves reading it, and nothing for an
         untuned model, which would be led astray."""
-        sure = planned.plan.answered_by == "passage" and planned.plan.finish == "stop"
-        return () if sure or (self._watched and not self._engine.tuned) else planned.nearby
+        return () if planned.plan.sure or (self._watched and not self._engine.tuned) else planned.nearby
 
-    def _prompt(self, planned: Planned) -> list[ChatMessage]:
+    def _prompt(self, planned: Planned, lines: Sequence[str]) -> list[ChatMessage]:
         question = str(planned.trace.get("rewritten") or planned.whole.question) if self._engine.tuned else planned.whole.question
-        return write_prompt(question, self._lines(planned), count_tokens=self._engine.count_tokens, tuned=self._engine.tuned)
+        return write_prompt(question, lines, count_tokens=self._engine.count_tokens, tuned=self._engine.tuned)
 
     def _can_write(self, language: str) -> bool:
         """Whether the model's vocabulary carries the language: one that spells Chinese in bytes cannot write it."""
@@ -148,9 +149,10 @@ class ShopAssistant:
 
     async def _by_model(self, writing: _Writing) -> AsyncGenerator[str, None]:
         """What the watcher lets out of the model's text. On any trouble it ends, and the plan's own text stands in."""
-        writing.prompt = self._prompt(writing.planned)
-        watcher = Watcher(self._evidence(writing.planned)) if self._watched else Unwatched()
-        sampling = replace(_TUNED if self._engine.tuned else _SAMPLING, figures_of="\n".join(self._lines(writing.planned)))
+        lines = self._lines(writing.planned)
+        writing.prompt = self._prompt(writing.planned, lines)
+        watcher = Watcher(self._evidence(writing.planned, lines)) if self._watched else Unwatched()
+        sampling = replace(_TUNED if self._engine.tuned else _SAMPLING, figures_of="\n".join(lines))
         stream = self._engine.stream(writing.prompt, sampling)
         try:
             async with asyncio.timeout(TOKEN_SECONDS) as patience:

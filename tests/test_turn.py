@@ -1,12 +1,15 @@
 """One turn on a real index: whatever the model says, the reply is true, and it ends exactly once."""
 
+from dataclasses import replace
+
 import pytest
 
 from chatbot.engines.quoting import QuotingEngine
 from chatbot.errors import EngineError, Overloaded
-from chatbot.events import Delta, Sources, Status
+from chatbot.events import Delta, Reply, Sources, Status
 from chatbot.messages import Conversation, Message, Page
 from chatbot.phrases import say
+from chatbot.planner import Planned, Planner
 from chatbot.sentences import sentences, without_yes_no
 from chatbot.turn import ShopAssistant, reply_language, unsaid
 from tests.scripted_engine import ScriptedEngine
@@ -126,6 +129,23 @@ async def test_where_a_tuned_model_lies_or_does_not_find_it_the_passage_stands_i
     reply = await reply_to(ScriptedEngine(said, tuned=True), CANADA)
     assert "8 to 12 working days" in reply.text
     assert reply.finish == "fallback"
+
+
+class Miscalculating(Planner):
+    """A template of code that went wrong: it says a price that no record has."""
+
+    def plan(self, conversation: Conversation, language: str) -> Planned:
+        planned = super().plan(conversation, language)
+        return replace(planned, plan=replace(planned.plan, text="The price of the Otter Kettle is €51.00."))
+
+
+@pytest.mark.parametrize("tuned", [False, True])
+async def test_what_code_says_is_held_against_the_record_and_not_against_itself(tuned: bool) -> None:
+    assistant = ShopAssistant(toy_knowledge(), ScriptedEngine(tuned=tuned), Miscalculating(toy_knowledge()))
+    conversation = Conversation("c", (Message("shopper", "how much is the otter kettle?"),))
+    (reply,) = [event async for event in assistant.reply(conversation) if isinstance(event, Reply)]
+    assert (reply.text, reply.finish) == (say("unknown", "en"), "unknown")
+    assert [found["detail"] for found in reply.trace["held_back"]] == ["€51.00"]
 
 
 async def test_the_record_answers_by_itself_whatever_the_model_was_tuned_for() -> None:
