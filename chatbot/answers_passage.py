@@ -69,7 +69,8 @@ class PassageAnswers:
         """`plan` with the closest passage told and named behind it; `between` parts the two."""
         quote = self._nearest_words(question, [candidate], language)
         pair = (candidate.passage.id, candidate.score)
-        return replace(plan, text=plan.text + between + quote, passages=(candidate.passage,), scores=(pair,))
+        brief = plan.brief and plan.brief + between + quote
+        return replace(plan, text=plan.text + between + quote, brief=brief, passages=(candidate.passage,), scores=(pair,))
 
     def _nearest_words(self, question: str, candidates: Sequence[Candidate], language: str, near: bool = False) -> str:
         """The closest that the shop says, as a sentence that may stand behind another."""

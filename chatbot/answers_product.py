@@ -19,7 +19,7 @@ from chatbot.plan import Plan, gap, products_plan
 from chatbot.quotation import asks_which, quoted_sentence
 from chatbot.record import absent_answer, answer_field, attribute_answer, dimensions_answer, price_answer
 from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever, Statement, statements_in, texts_of, without_title
-from chatbot.sentences import sentences
+from chatbot.sentences import joined, sentences
 from chatbot.terms import is_chinese, terms
 from chatbot.told_price import verdict
 from knowledge_base.catalog import Product
@@ -102,9 +102,9 @@ class ProductAnswers:
         near = [one.text for one in found[:2] if one.score >= STATEMENT_BESIDE and not _LABEL.match(one.text)]
         texts = _in_order(list(dict.fromkeys([*own, *near]))[:2], product)
         if all(word.isdigit() for word in set(terms(whole.question)) - _told_by_fields(whole.question, product)):
-            return products_plan(gap(language).join([stock, *([_joined(texts, language)] if texts else [])]), [product])
+            return products_plan(gap(language).join([stock, *([joined(texts, language)] if texts else [])]), [product])
         key = "nearest_field" if texts else "unknown_field"
-        said = say(key, language, title=product.title, quote=_joined(texts, language))
+        said = say(key, language, title=product.title, quote=joined(texts, language))
         return _with_offer(replace(products_plan(gap(language).join([said, stock]), [product]), finish="unknown"), language)
 
     def _without_option(self, value: str, whole: Whole, product: Product, language: str) -> Plan:
@@ -159,7 +159,7 @@ class ProductAnswers:
         if not fitting:
             return []
         nearest = self._retriever.statements(question, product, language)[0]
-        return [_joined([nearest.text], language)] if nearest.text in fitting and nearest.score >= _WORTH_ADDING else []
+        return [joined([nearest.text], language)] if nearest.text in fitting and nearest.score >= _WORTH_ADDING else []
 
     def each(self, whole: Whole, looked: LookUp, language: str) -> Plan | None:
         """The same question to the few products a name fits: a field of each record, else the sentence of each that is closest."""
@@ -203,13 +203,11 @@ class ProductAnswers:
 
     def _nearest(self, whole: Whole, product: Product, texts: Sequence[str], looked: LookUp, language: str) -> Plan:
         """That the record does not say it, and the closest that it and the shop's other texts do say."""
+        closest = _nearest_text(product, texts, language)
         if texts and len(product.description) <= (_SHORT_HAN if is_chinese(product.description) else _SHORT):
             texts = [*statements_in(product.description), *(text for text in texts if text not in statements_in(product.description))]
-        said = _joined(_in_order(texts, product), language)
-        text = (
-            say("nearest_field", language, title=product.title, quote=said) if said else say("unknown_field", language, title=product.title)
-        )
-        plan = replace(products_plan(text, [product]), finish="unknown")
+        text = _nearest_text(product, texts, language)
+        plan = replace(products_plan(text, [product]), finish="unknown", brief=closest)
         best = looked.best
         if best is not None and best.score >= MAYBE:
             plan = self._passages.beside(plan, gap(language), whole.question, best, language)
@@ -263,6 +261,12 @@ def _in_order(texts: Sequence[str], product: Product) -> list[str]:
     return sorted(texts, key=order.index)
 
 
+def _nearest_text(product: Product, texts: Sequence[str], language: str) -> str:
+    if not texts:
+        return say("unknown_field", language, title=product.title)
+    return say("nearest_field", language, title=product.title, quote=joined(_in_order(texts, product), language))
+
+
 def _with_offer(plan: Plan, language: str) -> Plan:
     return replace(plan, text=plan.text + gap(language) + say("offer_person", language))
 
@@ -279,13 +283,7 @@ def _describe_text(product: Product, language: str) -> str:
 
 
 def _said_of(product: Product, texts: Sequence[str], language: str) -> str:
-    return f"{product.title}{'：' if language == 'zh' else ': '}{_joined(texts, language)}"
-
-
-def _joined(texts: Sequence[str], language: str) -> str:
-    """Sentences one after the other, each ended as a sentence is."""
-    stop = "。" if language == "zh" else "."
-    return gap(language).join(text if text[-1:] in ".。!！?？" else text + stop for text in texts)
+    return f"{product.title}{'：' if language == 'zh' else ': '}{joined(texts, language)}"
 
 
 def _fields_of_options(question: str, product: Product) -> tuple[Field, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from chatbot.listing import SHOWN
 from chatbot.messages import Finish, HandoffReason, SourceItem
+from chatbot.phrases import say
 from chatbot.record import source_of
 from knowledge_base.catalog import Passage, Product
 
@@ -29,11 +30,19 @@ class Plan:
     by_model: bool = False
     bare: bool = False  # the answer to nothing but the name of a kind of thing
     exact: bool = False  # each product listed has all that was asked for
+    brief: str = ""  # the text in fewer words, where it quotes at length
 
     @property
     def sure(self) -> bool:
         """Whether a passage is the answer, and not only the closest thing that the shop says."""
         return self.answered_by == "passage" and self.finish == "stop"
+
+    def looked_up(self, language: str) -> str:
+        """What a model reads as found for the question: what code says from the record, or that nothing was found but what comes closest.
+
+        Nothing where passages answer, or may well answer: then they are to be read."""
+        says_unknown = self.finish == "unknown" and self.text.startswith(say("unknown", language))
+        return (self.brief or self.text) if self.answered_by == "record" or says_unknown else ""
 
     def sources(self) -> tuple[SourceItem, ...]:
         """Products first, as cards, then the passages' documents, each once."""

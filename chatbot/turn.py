@@ -37,7 +37,6 @@ from knowledge_base.search import KnowledgeBase
 
 TOKEN_SECONDS = 25.0  # more than an engine waits by itself (20), so that it is the engine that notices and remembers a server that hangs
 _SAMPLING = Sampling(max_tokens=120, repetition_penalty=1.05)
-_READ_BY_MODEL = ("passage",)  # plans whose evidence a tuned model reads; what the record answers, code says
 _TUNED = Sampling(max_tokens=200)  # it copies, and a penalty on what was read makes it stray
 _CODES = re.compile(r"[A-Za-z-]*\d[A-Za-z0-9-]*")
 _PIECES = re.compile(r"\S+\s*|\s+|[一-鿿]{1,4}")
@@ -107,11 +106,12 @@ class ShopAssistant:
         return re.findall(r"[一-鿿]{1,4}|[^\s一-鿿]+\s*|\s+", text)
 
     def _is_for_model(self, planned: Planned) -> bool:
-        """Whether the model writes it: a description, with a tuned one what passages answer, and alone whatever there is evidence for."""
+        """Whether the model writes it: a description, with a tuned one what passages answer for sure, and alone whatever there is evidence
+        for. Where the search is in doubt, the shop's words stand as they are: a model would say them without the doubt."""
         plan = planned.plan
         if not self._watched:
             return bool(plan.products or plan.passages or planned.nearby)
-        return plan.by_model or (self._engine.tuned and plan.answered_by in _READ_BY_MODEL)
+        return plan.by_model or (self._engine.tuned and plan.sure)
 
     def _evidence(self, planned: Planned, read: Sequence[str] = ()) -> Evidence:
         """What a text may rely on; `read` is what a model has read, and may say again. Code's own words stand in that, so they are held
@@ -126,9 +126,9 @@ class ShopAssistant:
         plan = planned.plan
         if not self._engine.tuned and self._watched:
             return _prompt_evidence(plan)
-        looked_up = plan.text if plan.answered_by == "record" and plan.finish == "stop" else ""  # else it only says what comes closest
+        looked_up = plan.looked_up(planned.language)
         told = sum(passage.kind != "product" for passage in plan.passages)
-        sure, near = (told, 0) if plan.sure else (0, told)
+        sure, near = (told, 0) if plan.sure else (0, 0 if looked_up else told)
         return lines_to_read(plan.products, (*plan.passages, *self._nearby(planned)), looked_up, planned.language, sure=sure, near=near)
 
     def _nearby(self, planned: Planned) -> Sequence[Passage]:

@@ -131,6 +131,35 @@ async def test_where_a_tuned_model_lies_or_does_not_find_it_the_passage_stands_i
     assert reply.finish == "fallback"
 
 
+DOUBTFUL = "my parcel to canada came late and i want to complain about customs"
+
+
+async def test_where_the_search_is_in_doubt_a_tuned_model_is_not_asked_and_the_shop_says_so() -> None:
+    engine = ScriptedEngine("A parcel to Canada takes 8 to 12 working days.", tuned=True)
+    reply = await reply_to(engine, DOUBTFUL)
+    assert reply.finish == "unknown" and "The closest thing the shop says" in reply.text
+    assert not engine.prompts
+
+
+@pytest.mark.parametrize(
+    ("question", "begins", "lacks"),
+    [
+        (DOUBTFUL, f"Found: {say('unknown', 'en')} The closest thing the shop says: “", "Perhaps: "),
+        (
+            "is the kettle dishwasher safe",
+            "Found: The shop's record for Otter Kettle doesn't say exactly that. The closest it says: ",
+            "Perhaps: ",
+        ),
+        ("how much is the otter kettle?", "Found: The price of the Otter Kettle is ", "Perhaps: "),
+    ],
+)
+async def test_alone_a_model_reads_what_was_looked_up_with_its_doubt(question: str, begins: str, lacks: str) -> None:
+    engine = ScriptedEngine("It does.", tuned=True)
+    await reply_to(engine, question, watched=False)
+    read = engine.prompts[0][1].content.removeprefix("Text:\n")
+    assert read.startswith(begins) and lacks not in read
+
+
 class Miscalculating(Planner):
     """A template of code that went wrong: it says a price that no record has."""
 
