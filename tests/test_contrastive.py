@@ -127,6 +127,7 @@ def test_the_nearest_are_those_of_a_full_comparison() -> None:
     assert [[row for row, _ in near] for near in found] == np.argsort(-(questions @ passages.T), axis=1)[:, :5].tolist()
 
 
+@pytest.mark.training
 def test_tuning_finds_what_the_encoder_did_not(encoder: Path, tmp_path: Path) -> None:
     contrast = Contrast(encoder, Tuning(longest=16, slips=0.0, blend=1.0))
     contrast.step(PAIRS[:4])  # timing learns nothing
