@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.errors import ChatbotError
+from chatbot.training.json_lines import numbered_lines
 from chatbot.training.scenes import Ask, Scene
 from knowledge_base.languages import detect_language
 
@@ -124,10 +125,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _json_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for number, line in enumerate(_content(path).splitlines(), start=1):
-        if not line.strip():
-            continue
-        where = f"{path}:{number}"
+    for where, line in numbered_lines(path, DialogueFileError):
         try:
             row = json.loads(line)
         except ValueError as error:

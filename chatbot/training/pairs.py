@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatbot.training.json_lines import numbered_lines
 from chatbot.training.texts import ShopText, TextFileError, product_text, split
 from knowledge_base.catalog import Document, Product
 from knowledge_base.importers import read_folder
@@ -150,13 +151,8 @@ def _some(words: Sequence[str], chance: random.Random, most: int) -> str:
 
 
 def _of_file(path: Path) -> Iterator[Pair]:
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise TextFileError(f"{path}: cannot be read as UTF-8 text ({error})") from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield _pair(line, f"{path}:{number}")
+    for where, line in numbered_lines(path, TextFileError):
+        yield _pair(line, where)
 
 
 def _pair(line: str, where: str) -> Pair:

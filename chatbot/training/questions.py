@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from chatbot.errors import ChatbotError
 from chatbot.messages import Conversation, Message
+from chatbot.training.json_lines import numbered_lines
 
 
 class QuestionFileError(ChatbotError):
@@ -117,22 +118,16 @@ def load_questions(paths: Iterable[Path]) -> list[Question]:
 
 
 def _load(path: Path) -> list[Question]:
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionFileError(f"{path}: cannot be read as UTF-8 text ({error})") from error
     questions = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for where, line in numbered_lines(path, QuestionFileError):
         try:
             questions.append(Question.model_validate(json.loads(line)))
         except json.JSONDecodeError as error:
-            raise QuestionFileError(f"{path}:{number}: expected one JSON object, got {line[:60]!r} ({error.msg})") from error
+            raise QuestionFileError(f"{where}: expected one JSON object, got {line[:60]!r} ({error.msg})") from error
         except ValidationError as error:
             first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise QuestionFileError(f"{path}:{number} [{where}]: {first['msg']}, got {str(first['input'])[:60]!r}") from error
+            field = ".".join(str(part) for part in first["loc"])
+            raise QuestionFileError(f"{where} [{field}]: {first['msg']}, got {str(first['input'])[:60]!r}") from error
     if not questions:
         raise QuestionFileError(f"{path}: expected at least one question, got none")
     return questions

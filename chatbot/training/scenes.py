@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.errors import ChatbotError
+from chatbot.training.json_lines import numbered_lines
 
 
 class SceneFileError(ChatbotError):
@@ -50,13 +51,8 @@ def write_scenes(path: Path, scenes: Iterable[Scene]) -> int:
 
 def read_scenes(path: Path) -> Iterator[Scene]:
     """Raises SceneFileError."""
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SceneFileError(f"{path}: cannot be read as UTF-8 text ({error})") from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield _scene(line, f"{path}:{number}")
+    for where, line in numbered_lines(path, SceneFileError):
+        yield _scene(line, where)
 
 
 def _scene(line: str, where: str) -> Scene:

@@ -175,7 +175,7 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _lines(text: str, path: Path) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
                 yield number, said_in(json.loads(line))
