@@ -172,6 +172,12 @@ def test_sentences_that_claim_nothing_are_not_judged_and_a_quote_stands_without_
     assert claims_of("店铺的说明是：签收后7天内可以退货。") == ["签收后7天内可以退货。"]
 
 
+def test_a_yes_of_the_code_is_no_claim_of_its_own_and_one_of_the_model_is() -> None:
+    text = "No. The price of the Otter Kettle is €49.00."
+    assert ground(reply(text, KETTLE, answered_by="record"), toy_knowledge()).claims == 1
+    assert ground(reply(text, KETTLE, answered_by="model"), toy_knowledge()).claims == 2
+
+
 def test_what_the_record_says_is_grounded_and_what_it_does_not_say_is_not() -> None:
     good = ground(reply("The price of the Otter Kettle is €49.00. Otter Kettle in Black: sold out at the moment.", KETTLE), toy_knowledge())
     assert (good.claims, good.covered, good.ungrounded, good.invented) == (2, 2, (), ())

@@ -33,6 +33,7 @@ _CLAIMLESS = (
     " overloaded list list_one list_more list_suggest list_none nearest_products nearest_each catalogue quantity_unknown error"
 ).split()
 _LEADS = ("says", "nearest", "quoted_other_language", "nearest_field")
+_VERDICTS = ("told_right", "told_wrong")  # a yes or no that code puts in front of what the record says
 _LANGUAGES = ("en", "zh")
 
 
@@ -51,7 +52,9 @@ class Grounding:
 
 def ground(reply: Reply, knowledge: KnowledgeBase) -> Grounding:
     evidence = evidence_for(reply, knowledge)
-    claims, words = claims_of(reply.text), frozenset(terms(" ".join((*evidence.texts, *evidence.subjects))))
+    verdicts = frozenset() if reply.trace.get("answered_by") == "model" else _verdicts()
+    claims = [claim for claim in claims_of(reply.text) if claim not in verdicts]
+    words = frozenset(terms(" ".join((*evidence.texts, *evidence.subjects))))
     invented = unsupported_figures(reply.text, evidence)
     before = [figure for text in _written(reply) for figure in unsupported_figures(text, evidence)]
     return Grounding(
@@ -119,3 +122,8 @@ def _leads() -> Sequence[str]:
     """Such as "The closest thing the shop says:"; the last sentence of each phrase that ends in a quote."""
     said = [say(key, language, quote="", title="").strip() for key in _LEADS for language in _LANGUAGES]
     return tuple(parts[-1] for text in said if (parts := sentences(text)))
+
+
+@functools.cache
+def _verdicts() -> frozenset[str]:
+    return frozenset(say(key, language, said="").strip() for key in _VERDICTS for language in _LANGUAGES)
