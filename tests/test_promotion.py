@@ -273,10 +273,12 @@ async def test_a_running_house_writes_with_what_was_promoted_without_a_restart(t
     try:
         create_app(house)
         assert house.health.engine == house.engine.name == "base"
+        house.health.doing_without("a promoted model that could not be used")
         promote(house.settings.data, candidate(build_tiny_model(tmp_path / "newer", window=1024)), FIGURES)
         await until(lambda: house.health.engine != "base")
         assert house.health.engine == house.engine.name == "newer (newer)"
         assert house.engine.context_window == 1024
+        assert not house.health.degraded, "what was wrong with the writer went with it"
     finally:
         await house.close()
 
