@@ -63,6 +63,7 @@ class PassageAnswers:
             "unknown",
             passages=tuple(candidate.passage for candidate in candidates),
             scores=tuple((candidate.passage.id, candidate.score) for candidate in candidates),
+            near=near,
         )
 
     def beside(self, plan: Plan, between: str, question: str, candidate: Candidate, language: str) -> Plan:

@@ -15,11 +15,11 @@ from chatbot.listing import closest_answer
 from chatbot.naming import unheard_of
 from chatbot.options import Asked, asked_options
 from chatbot.phrases import say
-from chatbot.plan import Plan, gap, products_plan
+from chatbot.plan import Plan, gap, joined, products_plan
 from chatbot.quotation import asks_which, quoted_sentence
 from chatbot.record import absent_answer, answer_field, attribute_answer, dimensions_answer, price_answer
 from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever, Statement, statements_in, texts_of, without_title
-from chatbot.sentences import joined, sentences
+from chatbot.sentences import sentences
 from chatbot.terms import is_chinese, terms
 from chatbot.told_price import verdict
 from knowledge_base.catalog import Product

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from chatbot.listing import SHOWN
 from chatbot.messages import Finish, HandoffReason, SourceItem
-from chatbot.phrases import say
 from chatbot.record import source_of
 from knowledge_base.catalog import Passage, Product
 
@@ -31,18 +30,20 @@ class Plan:
     bare: bool = False  # the answer to nothing but the name of a kind of thing
     exact: bool = False  # each product listed has all that was asked for
     brief: str = ""  # the text in fewer words, where it quotes at length
+    near: bool = False  # its passages may well be the answer
 
     @property
     def sure(self) -> bool:
         """Whether a passage is the answer, and not only the closest thing that the shop says."""
         return self.answered_by == "passage" and self.finish == "stop"
 
-    def looked_up(self, language: str) -> str:
+    @property
+    def looked_up(self) -> str:
         """What a model reads as found for the question: what code says from the record, or that nothing was found but what comes closest.
 
         Nothing where passages answer, or may well answer: then they are to be read."""
-        says_unknown = self.finish == "unknown" and self.text.startswith(say("unknown", language))
-        return (self.brief or self.text) if self.answered_by == "record" or says_unknown else ""
+        found_nothing = self.finish == "unknown" and not self.near
+        return (self.brief or self.text) if self.answered_by == "record" or found_nothing else ""
 
     def sources(self) -> tuple[SourceItem, ...]:
         """Products first, as cards, then the passages' documents, each once."""
@@ -63,3 +64,9 @@ def products_plan(text: str, products: Sequence[Product]) -> Plan:
 def gap(language: str) -> str:
     """What stands between two sentences."""
     return "" if language == "zh" else " "
+
+
+def joined(texts: Sequence[str], language: str) -> str:
+    """Sentences one after the other, each ended as a sentence is."""
+    stop = "。" if language == "zh" else "."
+    return gap(language).join(text if text[-1:] in ".。!！?？" else text + stop for text in texts)

@@ -7,7 +7,6 @@ a claim is judged or a passage is quoted, so a wrong split must never cut a figu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 _ABBREVIATIONS = frozenset(
     "e.g i.e etc vs approx max min no nr dr mr mrs ms st inc ltd co dept est fig vol al jan feb mar apr jun jul aug sep sept oct nov dec cf".split()
@@ -43,12 +42,6 @@ def sentences(text: str) -> list[str]:
     """The sentences without surrounding white space and list marks; empty ones are dropped."""
     found = (piece.strip().lstrip("-*•·").strip() for piece in split_sentences(text))
     return [sentence for sentence in found if sentence]
-
-
-def joined(texts: Iterable[str], language: str) -> str:
-    """Sentences one after the other, each ended as a sentence is."""
-    stop, gap = ("。", "") if language == "zh" else (".", " ")
-    return gap.join(text if text[-1:] in ".。!！?？" else text + stop for text in texts)
 
 
 def _is_abbreviation(text: str, match: re.Match[str]) -> bool:

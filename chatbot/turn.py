@@ -126,7 +126,7 @@ class ShopAssistant:
         plan = planned.plan
         if not self._engine.tuned and self._watched:
             return _prompt_evidence(plan)
-        looked_up = plan.looked_up(planned.language)
+        looked_up = plan.looked_up
         told = sum(passage.kind != "product" for passage in plan.passages)
         sure, near = (told, 0) if plan.sure else (0, 0 if looked_up else told)
         return lines_to_read(plan.products, (*plan.passages, *self._nearby(planned)), looked_up, planned.language, sure=sure, near=near)

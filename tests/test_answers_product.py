@@ -51,17 +51,22 @@ def test_what_the_record_does_not_say_is_said_to_be_unknown(planner: Planner, qu
 
 def test_what_a_model_is_told_of_a_record_in_doubt_is_no_more_than_the_closest_that_it_says(planner: Planner) -> None:
     found = plan(planner, "is the heron tent insect proof")
-    assert found.looked_up("en") == found.brief
+    assert found.looked_up == found.brief
     assert sentences(found.brief)[0] in found.text and set(sentences(found.brief)) <= set(sentences(found.text))
     assert say("offer_person", "en") in found.text and say("offer_person", "en") not in found.brief
     sure = plan(planner, "how waterproof is the floor of the heron tent")
-    assert sure.looked_up("en") == sure.text and not sure.brief
+    assert sure.looked_up == sure.text and not sure.brief
 
 
-@pytest.mark.parametrize(("question", "read"), [("do u ship to canada and how much", ""), ("who is the ceo", "I couldn't find that")])
-def test_a_passage_that_answers_is_read_itself_and_that_nothing_was_found_is_told(planner: Planner, question: str, read: str) -> None:
+@pytest.mark.parametrize("question", ["do u ship to canada and how much", "is shipping the heron tent to canada insured"])
+def test_a_passage_that_answers_or_may_answer_is_to_be_read_itself(planner: Planner, question: str) -> None:
     found = plan(planner, question)
-    assert found.looked_up("en") == (found.text if read else "") and found.text.startswith(read)
+    assert found.passages and not found.looked_up
+
+
+def test_that_nothing_was_found_is_told(planner: Planner) -> None:
+    found = plan(planner, "who is the ceo")
+    assert found.looked_up == found.text and found.text.startswith(say("unknown", "en"))
 
 
 def test_a_sentence_with_the_telling_words_is_the_answer(planner: Planner) -> None:

@@ -12,7 +12,6 @@ from chatbot.engines.adapter import Adapter
 from chatbot.engines.architecture import Shape
 from chatbot.engines.linear import four_bits
 from chatbot.engines.loading import Filling, WeightFiles, paired, take_weights
-from chatbot.engines.local import LocalEngine
 from chatbot.engines.model import Loading, load_model
 from chatbot.engines.packed import PackedMatrices
 from chatbot.engines.pieces import Piece
@@ -106,11 +105,3 @@ def test_an_adapter_of_other_sizes_is_refused(tmp_path: Path) -> None:
         EngineUnavailable, match=r"changes model.layers.0.mlp.down_proj.weight by \(64, 128\), but the model has \(64, 96\)"
     ):
         load_model(model, Loading("cpu", "int4", adapter=adapter))
-
-
-@pytest.mark.parametrize(("called", "name"), [("reader", "model with reader"), ("adapter", "model")])
-async def test_an_engine_is_called_by_its_adapter_too_unless_that_is_a_runs_own(called: str, name: str, tmp_path: Path) -> None:
-    model = build_tiny_model(tmp_path / "model")
-    engine = LocalEngine(model, Loading("cpu", "fp32", adapter=an_adapter(tmp_path / called, model, ["q_proj"])))
-    assert engine.name == name
-    await engine.close()

@@ -206,7 +206,7 @@ async def test_a_promotion_is_followed_and_so_is_a_rollback(tmp_path: Path) -> N
     assert engine.serving.name == "first"
     roll_back(data)
     assert await live.look(engine)
-    assert engine.name == "settings"
+    assert engine.name == "settings (shop_reader)", "the default model with the adapter that comes with it"
     await engine.close()
     assert shelf.opened == ["settings", "first", "second", "first", "settings"]
     assert sorted(shelf.closed) == sorted(shelf.opened)
@@ -285,7 +285,7 @@ async def test_a_running_house_writes_with_what_was_promoted_without_a_restart(t
 
 async def test_without_a_model_quotes_do_until_one_is_promoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_model, "LOOK_SECONDS", 0.05)
-    settings = settings_in(tmp_path, model=str(tmp_path / "none"), device="cpu", precision="fp32")
+    settings = settings_in(tmp_path, model=str(tmp_path / "none"), adapter=str(tmp_path / "reader"), device="cpu", precision="fp32")
     engine, trouble = await engine_or_quotes(settings)
     assert engine.name == "quoting"
     assert "no model can write" in trouble

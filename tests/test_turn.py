@@ -131,33 +131,35 @@ async def test_where_a_tuned_model_lies_or_does_not_find_it_the_passage_stands_i
     assert reply.finish == "fallback"
 
 
-DOUBTFUL = "my parcel to canada came late and i want to complain about customs"
+DOUBTFUL = "my heron tent arrived broken, how do i return it for money"  # a passage is the closest, and not near enough
+NEAR = "is shipping the heron tent to canada insured"  # a passage may well answer
 
 
-async def test_where_the_search_is_in_doubt_a_tuned_model_is_not_asked_and_the_shop_says_so() -> None:
+@pytest.mark.parametrize(("question", "says"), [(DOUBTFUL, "The closest thing the shop says"), (NEAR, "I'm not sure that this answers")])
+async def test_where_the_search_is_in_doubt_a_tuned_model_is_not_asked_and_the_shop_says_so(question: str, says: str) -> None:
     engine = ScriptedEngine("A parcel to Canada takes 8 to 12 working days.", tuned=True)
-    reply = await reply_to(engine, DOUBTFUL)
-    assert reply.finish == "unknown" and "The closest thing the shop says" in reply.text
+    reply = await reply_to(engine, question)
+    assert (reply.finish, reply.trace["plan"]) == ("unknown", "passage") and says in reply.text
     assert not engine.prompts
 
 
 @pytest.mark.parametrize(
-    ("question", "begins", "lacks"),
+    ("question", "begins"),
     [
-        (DOUBTFUL, f"Found: {say('unknown', 'en')} The closest thing the shop says: “", "Perhaps: "),
-        (
-            "is the kettle dishwasher safe",
-            "Found: The shop's record for Otter Kettle doesn't say exactly that. The closest it says: ",
-            "Perhaps: ",
-        ),
-        ("how much is the otter kettle?", "Found: The price of the Otter Kettle is ", "Perhaps: "),
+        (DOUBTFUL, f"Found: {say('unknown', 'en')} The closest thing the shop says: “"),
+        ("who is the ceo of canada", f"Found: {say('unknown', 'en')}"),
+        ("is the kettle dishwasher safe", "Found: The shop's record for Otter Kettle doesn't say exactly that. The closest it says: "),
+        ("how much is the otter kettle?", "Found: The price of the Otter Kettle is "),
+        (NEAR, "Perhaps: "),
+        (CANADA, "Found: Do you ship to Canada?"),
     ],
 )
-async def test_alone_a_model_reads_what_was_looked_up_with_its_doubt(question: str, begins: str, lacks: str) -> None:
+async def test_alone_a_model_reads_what_was_looked_up_with_its_doubt(question: str, begins: str) -> None:
     engine = ScriptedEngine("It does.", tuned=True)
     await reply_to(engine, question, watched=False)
     read = engine.prompts[0][1].content.removeprefix("Text:\n")
-    assert read.startswith(begins) and lacks not in read
+    assert read.startswith(begins)
+    assert ("Perhaps: " in read) is begins.startswith("Perhaps: ")
 
 
 class Miscalculating(Planner):

@@ -29,7 +29,6 @@ from chatbot.errors import EngineError, EngineUnavailable
 HUNG_SECONDS = 60.0  # a step takes a tenth of a second; a large model on a slow machine a few
 WAITING = 15.0  # seconds a shopper may wait for a slot; then `overloaded`
 DEADLINE = 120.0  # seconds a text may take, with the time it waits
-_OF_A_RUN = "adapter"  # the folder's name
 
 
 class Post:
@@ -69,7 +68,7 @@ class LocalEngine:
         self._posts: WeakKeyDictionary[asyncio.AbstractEventLoop, Post] = WeakKeyDictionary()
         self._over = threading.Event()
         self._worker = Worker(lambda: load_model(folder, replace(how, slots=2 * limits.slots)), limits)
-        self.name = _called(self._model.name, how.adapter)
+        self.name = self._model.name
         self.context_window = self._model.context_window
         self._vocabulary = Vocabulary(self._model.pieces())  # half a second that the first shopper does not wait
         self._watchdog = threading.Thread(target=self._watch, name="engine watchdog", daemon=True)
@@ -182,8 +181,3 @@ class LocalEngine:
         hanging, model = self._worker, self._model
         self._worker = Worker(lambda: replace(model, decoder=model.decoder.fresh()), self._limits)  # what hangs keeps its old slots
         hanging.desert(EngineError(f"{self.name}: a step did not end within {self._hung:.0f} s; the worker was replaced"))
-
-
-def _called(model: str, adapter: Path | None) -> str:
-    """A model with its adapter; a run's own folder is only called adapter, and whoever promoted it adds the run's name."""
-    return model if adapter is None or adapter.name == _OF_A_RUN else f"{model} with {adapter.name}"

@@ -17,6 +17,7 @@ from chatbot.engines.switching import SwitchingEngine
 from chatbot.errors import EngineUnavailable, WeightsError
 from chatbot.promotion import Promoted, PromotionError, check, live_file, read_live
 from chatbot.settings import Settings
+from chatbot.weights import adapter_folder
 
 LOOK_SECONDS = 2.0  # between two looks at live.json
 Opening = Callable[[Settings], Awaitable[Engine]]
@@ -36,8 +37,11 @@ class LiveModel:
 
     @property
     def name(self) -> str:
-        """Of the run that is live; empty for the model of the settings."""
-        return self._live.name if self._live else ""
+        """Of the run that is live, else of the adapter that the settings put on their model; empty where there is neither."""
+        if self._live:
+            return self._live.name
+        adapter = adapter_folder(self._settings)
+        return adapter.name if adapter else ""
 
     async def open(self) -> tuple[Engine, str]:
         """An engine, and what is wrong with live.json when the settings' model has to do. Raises what opening that raises."""
@@ -87,7 +91,7 @@ class LiveModel:
 
 
 def named(engine: Engine, run: str) -> str:
-    """What people call an engine that writes with a run's model."""
+    """What people call an engine that writes with a run's model, or with an adapter."""
     return f"{engine.name} ({run})" if run else engine.name
 
 

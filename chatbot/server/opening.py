@@ -141,12 +141,14 @@ async def engine_or_quotes(settings: Settings, progress: Progress = quiet) -> tu
     live, local = LiveModel(settings, lambda chosen: open_engine(chosen, progress), silence), settings.engine == "local"
     try:
         engine, trouble = await live.open() if local else (await open_engine(settings, progress), "")
+        name = named(engine, live.name)
     except (WeightsError, EngineUnavailable) as error:
         log.error("no model can write, passages are quoted instead: %s", error)
         engine, trouble = QuotingEngine(), f"no model can write, passages are quoted instead: {error}"
+        name = engine.name
     if not local:
         return engine, trouble
-    switching = SwitchingEngine(engine, named(engine, live.name))
+    switching = SwitchingEngine(engine, name)
     switching.keep_beside(live.follow(switching))
     return switching, trouble
 

@@ -52,7 +52,7 @@ class Grounding:
 
 def ground(reply: Reply, knowledge: KnowledgeBase) -> Grounding:
     evidence = evidence_for(reply, knowledge)
-    verdicts = frozenset() if reply.trace.get("answered_by") == "model" else _verdicts()
+    verdicts = _verdicts() if reply.trace.get("answered_by") == "record" else frozenset()
     claims = [claim for claim in claims_of(reply.text) if claim not in verdicts]
     words = frozenset(terms(" ".join((*evidence.texts, *evidence.subjects))))
     invented = unsupported_figures(reply.text, evidence)

@@ -21,7 +21,7 @@ from chatbot.training.packing import Packed, pack_scene
 from chatbot.training.recipe import Recipe
 from chatbot.training.scenes import Scene
 
-_MANY_SCENES = 3000  # from which on several processes pack: one takes some 6 ms a scene
+_MANY_SCENES = 3000  # from which on several processes pack: one takes milliseconds for a scene
 
 
 @dataclass(frozen=True, slots=True)
