@@ -20,7 +20,7 @@ SHOWN = {"text": "Delivery takes 3 to 5 working days.", "citations": ["faq:how-l
 
 @contextmanager
 def logged_in(shop: OpenShop) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=shop.url, timeout=60, headers=OWN) as client:
+    with httpx.Client(base_url=shop.url, timeout=240, headers=OWN) as client:
         assert client.post("/console/api/login", json={"password": PASSWORD}).status_code == 200
         yield client
 

@@ -67,7 +67,7 @@ def test_the_server_killed_in_mid_reply_loses_nothing(real_shop: Any, new_shoppe
     real_shop.kill()
     shopper.ask("Do you ship abroad?")
     real_shop.start(seconds=120)
-    expect(shopper.finished).to_have_count(3, timeout=60_000)
+    expect(shopper.finished).to_have_count(3, timeout=180_000)
     expect(shopper.panel.locator(".notice")).to_be_hidden()
     assert_in_order_and_whole(shopper)
 
@@ -93,7 +93,7 @@ def test_a_server_killed_in_the_middle_of_a_reply_says_so_and_can_be_asked_again
             server.kill()
             model.go_on()
             server.start(seconds=120)
-            expect(shopper.finished).to_have_count(2, timeout=60_000)
+            expect(shopper.finished).to_have_count(2, timeout=180_000)
             expect(shopper.finished.last).to_contain_text("The answer was interrupted")
             shopper.finished.last.get_by_role("button", name="Ask again").click()
             expect(shopper.finished).to_have_count(3, timeout=20_000)
