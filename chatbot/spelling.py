@@ -1,7 +1,8 @@
 """Typing mistakes in the words that matter, set right by the shop's own vocabulary: "warrenty" → "warranty", "保文杯" → "保温杯".
 
 Latin: long words that the shop never uses, towards one that is a letter or two away; shorter ones only where a letter is doubled, halved
-or swapped with its neighbour ("lopers"). A name from outside ("Paris") that is short or like nothing the shop writes stays as it is.
+or swapped with its neighbour ("lopers"). What is no English word at all becomes the word of the shop that sounds so ("fone", "helmit"); a
+name from outside ("Paris") that has a capital, is told as a place, or is like nothing the shop writes stays as it is.
 Chinese: characters that make no word, towards a word of the shop, or of every shop, that sounds the same, as pinyin keyboards mistake them.
 Everyday short forms are written out, so that they mean to the encoders what they mean to people.
 """
@@ -11,14 +12,20 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 
+import jellyfish
 from rapidfuzz.distance import DamerauLevenshtein
 
-from chatbot.terms import is_known_word, stem, words
+from chatbot.terms import is_known_word, stem, terms, words
+from knowledge_base.english import is_english
 
-_WORD = re.compile(r"[A-Za-z]{5,}")
+_WORD = re.compile(r"[A-Za-z]{3,}(?!['’.@\w])")
+_SHORTEST = 5  # shorter words are only set right by their sound
 _LONG = 8
+_PLACE = re.compile(r"\b(?:to|in|from|near|at)\s$", re.IGNORECASE)
+_FAR = 3  # letters that a word written by its sound may differ in ("bocks" for "box")
 _HAN_RUN = re.compile(r"[一-鿿]{2,}")
 _LONGEST_HAN = 5
 # Words of every shop, right even where this shop does not use them.
@@ -26,6 +33,9 @@ _COMMON = frozenset(
     """waterproof washable machine dishwasher microwave warranty delivery shipping returns returned refund refunds exchange discount student students available colour colours
     color colors material materials measure dimensions instructions assembly battery charger expensive cheapest cheaper lightest heaviest similar difference compare
     between without another anything something everything recommend suggestion birthday christmas present presents children women camping hiking payment payments""".split()
+)
+_COMMON_SOUNDS = frozenset(
+    "phone number price cost open address order return send money card size stock sale broken have please where when much machine service water people".split()
 )
 _COMMON_HAN = (
     "多少钱 包邮 运费 退货 换货 退款 发货 到货 快递 保修 质保 优惠券 优惠 打折 特价 有货 现货 缺货 补货 库存 尺码 颜色 尺寸 材质 重量 发票 客服 "
@@ -35,6 +45,7 @@ _SLANG = re.compile(r"多少米(?=$|[\s一？?。，,！!呀啊呢吧])")  # "ri
 _SHORT_FORMS = {
     r"amex": "American Express", r"(?:a )?tenner": "10 pounds", r"(?:a )?fiver": "5 pounds", r"r u": "are you", r"u": "you", r"ur": "your", r"pls|plz": "please",
     r"thx": "thanks", r"xmas": "Christmas", r"bday": "birthday", r"asap": "as soon as possible", r"cos|coz|cuz": "because", r"msg": "message",
+    r"teh": "the", r"hw": "how", r"abt": "about", r"wh?at'?s yer": "what is your", r"wats": "what is", r"yer": "your", r"blu": "blue",
     r"wanna": "want to", r"gonna": "going to", r"gotta": "have to", r"dunno": "don't know", r"tmrw|tmr": "tomorrow", r"w/o": "without",
 }  # fmt: skip
 
@@ -48,6 +59,8 @@ class Speller:
         self._words = {word for word in every if len(word) >= _LONG} | _COMMON
         self._short = {word.lower() for name in names for word in _WORD.findall(name)}
         self._stems = {stem(word) for word in (*every, *self._words)}
+        self._every = frozenset(every)
+        self._by_key = _by_key(every)
         self._folded: dict[str, str] = {_folded(word): word for word in sorted(self._short)}
         self._sounds = _sounds_of(names)
 
@@ -56,13 +69,26 @@ class Speller:
         for pattern, word in _patterns():
             text = pattern.sub(word, text)
         text = _SLANG.sub("多少钱", text)
-        text = _WORD.sub(lambda match: self._nearest(match.group()), text)
+        text = _WORD.sub(lambda match: self._nearest(match.group(), placed=_PLACE.search(text[: match.start()]) is not None), text)
         return _HAN_RUN.sub(lambda match: self._by_sound(match.group()), text)
 
-    def _nearest(self, word: str) -> str:
+    def _nearest(self, word: str, *, placed: bool) -> str:
         plain = word.lower()
-        if plain in self._words or stem(plain) in self._stems:
+        if plain in self._words or (stem(plain) in self._stems and (is_english(plain) or plain in self._every or len(plain) < _SHORTEST)):
             return word
+        if word != plain and is_english(plain):  # "Paris" is no pair
+            return word
+        near = self._by_letters(word, plain) if len(plain) >= _SHORTEST else word
+        return self._by_key_of(word) if near == word and not placed and word == plain and not is_english(plain) else near
+
+    def _by_key_of(self, word: str) -> str:
+        """The word of the shop that is pronounced the same and written most like it."""
+        key = jellyfish.metaphone(word)
+        distances = [(int(DamerauLevenshtein.distance(word, known)), known) for known in self._by_key.get(key, ())]
+        near = [(distance, known) for distance, known in distances if distance <= min(_FAR, len(word) - 2)]
+        return min(near)[1] if near and len(key) >= 2 else word
+
+    def _by_letters(self, word: str, plain: str) -> str:
         if len(plain) < _LONG:
             return self._folded.get(_folded(plain), self._swapped(plain) or word)
         allowed = 1 if len(plain) < 10 else 2
@@ -92,6 +118,14 @@ class Speller:
 def _is_right(piece: str, meant: str) -> bool:
     """Whether the characters that differ are words as they stand: "公事" is not "公式" misspelt."""
     return is_known_word(piece) or sum(a != b for a, b in zip(piece, meant, strict=True)) > max(1, len(piece) // 2)
+
+
+def _by_key(every: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Metaphone → the words of the shop, and those that every shop is asked for, that sound so."""
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for word in dict.fromkeys([*(word for word in every if len(word) >= 3 and terms(word)), *sorted(_COMMON | _COMMON_SOUNDS)]):
+        found[jellyfish.metaphone(word)][word] = None
+    return {key: tuple(words) for key, words in found.items()}
 
 
 def _folded(word: str) -> str:

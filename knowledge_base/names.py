@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from rapidfuzz.distance import DamerauLevenshtein
 
 from knowledge_base.catalog import Document, Product
+from knowledge_base.english import is_english
 from knowledge_base.keywords import STOP_WORDS, fold, stem, terms
 from knowledge_base.languages import has_han
 from knowledge_base.vocabulary import COLOURS, Vocabulary
 
+_MOST_OF_MAKER = 2  # products that a brand may have for its name to be theirs as well ("the Dalby", the one bicycle by Dalby)
 _MOST_SHARING = 4  # more products than this under one word: the word is a kind, not a name
 _SHORTEST_TYPO = 6
 _SHORTEST_LETTERS = 5  # of a code without a digit
@@ -57,7 +59,7 @@ class NameIndex:
         self._common = _common_terms(documents, vocabulary)
         # A word that some description uses is spelled right, even where a title has one like it ("liters", "liner").
         self._described = frozenset(term for product in products for term in terms(_described(product)))
-        self._brands = frozenset(term for brand in vocabulary.brands for term in terms(brand))
+        self._brands = _makers(products)
         self._titles_of: defaultdict[str, list[_Title]] = defaultdict(list)
         for title in self._titles:
             self._titles_of[title.product_id].append(title)
@@ -98,7 +100,8 @@ class NameIndex:
             if term in self._owners:
                 said[term] = 1.0
         for word in re.findall(rf"[a-z]{{{_SHORTEST_TYPO},}}", folded):
-            known = word in STOP_WORDS or stem(word) in self._owners or stem(word) in self._common or stem(word) in self._described
+            base = stem(word)
+            known = word in STOP_WORDS or base in self._owners or base in self._common or base in self._described or is_english(word)
             if not known and (near := self._nearest(word)):
                 said.setdefault(near, 0.85)
         return said
@@ -146,6 +149,14 @@ class NameIndex:
 
     def _weight(self, term: str) -> float:
         return (0.3 if term in self._common else 1.0) * (1.1 - math.log(1 + len(self._owners[term])) / self._top)
+
+
+def _makers(products: Iterable[Product]) -> frozenset[str]:
+    """The words of the brands that make so many things that "a Curlew" could be any of them."""
+    made: defaultdict[str, set[str]] = defaultdict(set)
+    for product in products:
+        made[product.brand].add(product.id)
+    return frozenset(term for brand, ids in made.items() if len(ids) > _MOST_OF_MAKER for term in terms(brand))
 
 
 def _described(product: Product) -> str:

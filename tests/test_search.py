@@ -157,6 +157,25 @@ def test_a_longer_title_hides_the_shorter_one_inside_it(tmp_path: Path) -> None:
     base.close()
 
 
+@pytest.mark.parametrize(("made", "named"), [(1, ["a"]), (2, ["a"]), (3, [])])
+def test_a_brand_names_its_product_only_while_it_makes_few(tmp_path: Path, made: int, named: list[str]) -> None:
+    others = [product(f"o{number}", f"{word} Seat", brand="Dalby") for number, word in enumerate(["Perch", "Ferry"][: made - 1])]
+    encoders = encoders_of(BagEncoder())
+    build_content(content([product("a", "Dalby Town Bike", brand="Dalby"), *others]), tmp_path, encoders=encoders)
+    base = KnowledgeBase.open(tmp_path, encoders)
+    assert [match.product.id for match in base.named_products("how many gears has the Dalby got")] == named
+    base.close()
+
+
+def test_a_word_that_everybody_writes_is_no_typing_mistake_for_a_title(tmp_path: Path) -> None:
+    encoders = encoders_of(BagEncoder())
+    build_content(content([product("a", "Portable Charger"), product("b", "Desk Lamp")]), tmp_path, encoders=encoders)
+    base = KnowledgeBase.open(tmp_path, encoders)
+    assert base.named_products("what do you charge for shipping") == []
+    assert [match.product.id for match in base.named_products("the chargar")] == ["a"]
+    base.close()
+
+
 def test_similar_products_are_of_a_kind_and_to_be_had_first(base: KnowledgeBase) -> None:
     assert base.similar("nimbus-2")[0].id == "nimbus-3"
     assert "nimbus-2" not in [product.id for product in base.similar("nimbus-2")]

@@ -31,6 +31,29 @@ def test_a_right_word_or_a_name_from_outside_stays(right: str) -> None:
     assert SPELLER.correct(right) == right
 
 
+SOUNDS = Speller(
+    ["Return a helmet with its seal whole. The gift box is free. A capsule machine. Come and see us in Graz."], ["Otter Box", "Two Pairs"]
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("wats yer fone nummber", "what is your phone number"),
+        ("can i bring bak a helmit with a brokn seel", "can i bring bak a helmet with a broken seal"),
+        ("hw mch is the gift bocks", "how much is the gift box"),
+        ("prise of the mashine, capsul", "price of the machine, capsule"),
+    ],
+)
+def test_what_is_no_word_becomes_the_word_that_sounds_so(typed: str, meant: str) -> None:
+    assert SOUNDS.correct(typed) == meant
+
+
+@pytest.mark.parametrize("right", ["do you ship to gratz", "Bocks", "your shop in Paris", "a cami", "info@bocks.de"])
+def test_a_place_a_name_and_what_sounds_like_no_word_of_the_shop_stay(right: str) -> None:
+    assert SOUNDS.correct(right) == right
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
