@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from chatbot.browsing import Found, Shelf, satisfies, wanted_terms
 from chatbot.followup import Whole
+from chatbot.intents import Field
 from chatbot.listing import (
     browse_answer,
     closest_answer,
@@ -17,6 +18,7 @@ from chatbot.listing import (
     list_answer,
 )
 from chatbot.measures import Limit, limit_in
+from chatbot.naming import sides
 from chatbot.options import Asked, asked_options
 from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
@@ -31,7 +33,7 @@ STATEMENT_TOLD = 0.12  # a sentence with this score is worth a place in a compar
 
 
 _FEW_ASKED = 3  # products whose options are told one by one
-_ABOUT_PRICE = re.compile(r"cheap|expens|pric|便宜|贵|划算", re.IGNORECASE)
+_ABOUT_PRICE = re.compile(r"cheap|expens|pric|cost|便宜|贵|划算|价", re.IGNORECASE)
 _ANYTHING = re.compile(r"\b(?:things?|items?|products?|stuff|anything|everything|something)\b|东西|商品|产品|单品", re.IGNORECASE)
 
 
@@ -48,6 +50,8 @@ class ListAnswers:
         if reading.compare and len(products) >= 2 and (not whole.ambiguous or len(products) <= 4):
             told = {product.id: self._told(whole.question, product, language) for product in products[:4]}
             return products_plan(compare_answer(products, whole.question, told, language), products[:4])
+        if reading.compare and len(products) == 1 and (versions := _versions(whole.question, products[0], language)):
+            return products_plan("\n".join(versions), products)
         if reading.compare and len(products) == 1 and not whole.named and _ABOUT_PRICE.search(whole.question):
             return products_plan(price_answer(products[0], Asked(), language), products)  # "which one is cheaper" of its versions
         if reading.cheaper and products:
@@ -109,7 +113,7 @@ class ListAnswers:
         if not (reading.listing or reading.exists or conditions or (filters.options and filters.category)):
             return None if reading.fields else self._bare_kind(whole.question, language)
         found = self._shelf.find(whole.question, language, filters)
-        if reading.listing and (told := self._options_of(whole.question, found.products, language)) is not None:
+        if reading.listing and (told := self._options_of(whole, found.products, language)) is not None:
             return told
         if found.exact and found.products:
             return replace(products_plan(list_answer(found.products, language), found.products), exact=True)
@@ -123,12 +127,13 @@ class ListAnswers:
             return products_plan(closest_answer(within, language), within) if within else self._none_match(whole, language)
         return self._closest(whole, looked, found, language)
 
-    def _options_of(self, question: str, products: Sequence[Product], language: str) -> Plan | None:
-        """ "Any linen shirts in navy, in L?": of each of the few there are, whether it is there in that option."""
-        asked = [product for product in products if asked_options(question, product).wanted]
+    def _options_of(self, whole: Whole, products: Sequence[Product], language: str) -> Plan | None:
+        """ "Any linen shirts in navy, in L?": of each of the few there are, whether it is there in that option, or what it costs so."""
+        asked = [product for product in products if asked_options(whole.question, product).wanted]
         if not asked or len(asked) > _FEW_ASKED or len(products) > 2 * _FEW_ASKED:
             return None
-        lines = [f"- {text}" for product in asked if (text := answer_field("stock", question, product, language))]
+        field: Field = "price" if "price" in whole.reading.fields else "stock"
+        lines = [f"- {text}" for product in asked if (text := answer_field(field, whole.question, product, language))]
         return replace(products_plan("\n".join(lines), asked), exact=True) if lines else None
 
     def _measured(self, whole: Whole, limit: Limit, filters: Filters, language: str) -> Plan | None:
@@ -178,6 +183,14 @@ class ListAnswers:
         if not products:
             return None
         return products_plan(closest_answer(products, language), products)
+
+
+def _versions(question: str, product: Product, language: str) -> list[str]:
+    """What each version costs, where two of the same thing are held against each other: "the green road one or the blue one"."""
+    sided = [asked for side in sides(question) if (asked := asked_options(side, product)).wanted]
+    if len(sided) < 2 or len({asked.wanted for asked in sided}) < 2 or not _ABOUT_PRICE.search(question):
+        return []
+    return [price_answer(product, asked, language) for asked in sided]
 
 
 def _tail(product: Product) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chatbot.answers_passage import PassageAnswers
+from chatbot.asked_of import asks_beyond, asks_for_one, asks_when_back, beyond_fields, fields_asked, names_of, strange_words, told_by_fields
 from chatbot.colloquial import in_shop_words
 from chatbot.elsewhere import Elsewhere
 from chatbot.followup import Whole
@@ -17,9 +18,11 @@ from chatbot.options import Asked, asked_options
 from chatbot.phrases import say
 from chatbot.plan import Plan, gap, joined, products_plan
 from chatbot.quotation import asks_which, quoted_sentence
-from chatbot.record import absent_answer, answer_field, attribute_answer, dimensions_answer, price_answer
-from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever, Statement, statements_in, texts_of, without_title
+from chatbot.record import absent_answer, answer_field, price_answer
+from chatbot.record_attributes import attribute_answer, dimensions_answer
+from chatbot.retriever import MAYBE, SURE, LookUp, Retriever, Statement
 from chatbot.sentences import sentences
+from chatbot.statements import statements_in, texts_of, without_title
 from chatbot.terms import is_chinese, terms
 from chatbot.told_price import verdict
 from knowledge_base.catalog import Product
@@ -28,26 +31,17 @@ from knowledge_base.search import KnowledgeBase
 STATEMENT_BESIDE = 0.3  # from here on a sentence is told beside the stock of an option
 _LABEL = re.compile(r"[^.。:：]{1,24}[:：]")  # "Large: …" holds for that option only
 STATEMENT_WORTH = 0.15  # from here on a sentence is worth showing among the closest that the record says
-_GONE = frozenset(terms("sold out stock restock back available 售罄 缺货 补货 到货 现货"))
 _SHORT, _SHORT_HAN = 450, 200  # characters of a description that is shown whole where no sentence of it is sure to answer
 _TELLING, _SAME_MEANING = 0.34, 0.7  # share of the question's telling words; cosine
 _ALIKE = 0.45  # the question and a passage are about the same thing
 _CERTAIN = 0.5  # the ranking is sure that the question is about this product
 _WORTH_ADDING = 0.5  # a sentence beside a field's answer
 _NEARLY = 0.08  # as good as
+_MEASURED_WITHIN = 0.2  # which of two measures of one unit is meant is for the reader to see
 _FOLLOWED = 0.35
-_ASKS_NAME = re.compile(r"\b(?:what|which|called|name)\b|哪|什么|啥", re.IGNORECASE)
-_CODE_LENGTH = 4
 _OF_PRICE = frozenset({"price", "size", "colour", "options"})  # "is it €49 in red?" asks for no more than the price
-_HAVE = re.compile(r"\b(?:have|got|any|left|available|do (?:you|u) do)\b|有.{0,2}[么吗没货]|还有|有没有", re.IGNORECASE)
-_FIELD_TERMS = frozenset(
-    terms("price sale discount was now before stock available left sold out size colour option variant weight brand sku number order buy")
-    + terms("价格 原价 现价 特价 打折 优惠 库存 有货 尺码 颜色 规格 重量 品牌 货号 下单 多少")
-)
-
-_RESTOCK = re.compile(
-    r"restock|back in stock|when .{0,40}(?:back|again|available)|补货|(?:什么时候|几号|哪天).{0,6}(?:有货|到货|再有)|何时", re.IGNORECASE
-)
+_GONE = frozenset(terms("sold restock 售罄 缺货 补货 到货"))
+_OF_STOCK = re.compile(r"\b(?:in|out of) stock\b|有货|没货|现货", re.IGNORECASE)
 
 
 class ProductAnswers:
@@ -67,12 +61,12 @@ class ProductAnswers:
             return self._free(whole, product, looked, language)
         if not reading.shipping and (absent := self._elsewhere.asked(whole.question, product, language)):
             return self._without_option(absent, whole, product, language)
-        fields = reading.fields or _fields_of_options(whole.question, product)
+        fields = fields_asked(reading.fields, whole.question, product)
         if not fields and asked_options(whole.question, product).wanted:
             return self._of_option(whole, product, looked, language)
-        if _RESTOCK.search(whole.question):
+        if asks_when_back(whole.question):
             return self._restock(whole, product, looked, language)
-        if best is not None and best.score >= SURE and best.similarity >= _ALIKE and self._asks_beyond(whole.question, product, best):
+        if best is not None and best.score >= SURE and best.similarity >= _ALIKE and asks_beyond(whole.question, product, best.passage):
             return self._passages.quote(whole.question, best, language)
         attribute = attribute_answer(whole.question, product, language)
         if attribute is not None and set(fields) <= {"size", "colour", "options", "stock"} and reading.fields[:1] != ("stock",):
@@ -91,17 +85,19 @@ class ProductAnswers:
 
     def _of_option(self, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """An option among other words: a sentence of the record answers them, else its stock and what is closest to the words."""
+        wanted = asked_options(whole.question, product).wanted
         found = self._retriever.statements(whole.question, product, language)
+        found = [one for one in found if not one.text.startswith(tuple(f"{name}:" for name, _ in wanted))]
         stock = answer_field("stock", whole.question, product, language)
-        if stock is not None and _HAVE.search(whole.question):
+        if stock is not None and asks_for_one(whole.question, product):
             return products_plan(stock, [product])
         if stock is None or (found and _is_sure(found[0])):
             return self._free(whole, product, looked, language)
-        values = [value for _, value in asked_options(whole.question, product).wanted]
+        values = [value for _, value in wanted]
         own = [text for text in texts_of(product) if any(text.startswith((f"{value}:", f"{value}：")) for value in values)]
         near = [one.text for one in found[:2] if one.score >= STATEMENT_BESIDE and not _LABEL.match(one.text)]
         texts = _in_order(list(dict.fromkeys([*own, *near]))[:2], product)
-        if all(word.isdigit() for word in set(terms(whole.question)) - _told_by_fields(whole.question, product)):
+        if all(word.isdigit() for word in set(terms(whole.question)) - told_by_fields(whole.question, product)):
             return products_plan(gap(language).join([stock, *([joined(texts, language)] if texts else [])]), [product])
         key = "nearest_field" if texts else "unknown_field"
         said = say(key, language, title=product.title, quote=joined(texts, language))
@@ -116,7 +112,8 @@ class ProductAnswers:
     def _restock(self, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """Whether it is there now, and what the shop says of things that are sold out; a date that no record has is said to be unknown."""
         stock, best = answer_field("stock", whole.question, product, language) or "", looked.best
-        if best is not None and best.score >= MAYBE and set(terms(best.passage.heading + best.passage.body)) & _GONE:
+        told = f"{best.passage.heading} {best.passage.body}" if best is not None else ""
+        if best is not None and best.score >= MAYBE and (set(terms(told)) & _GONE or _OF_STOCK.search(told)):
             quote = self._passages.quote(whole.question, best, language)
             return replace(quote, text=f"{stock}\n{quote.text}", products=(product,))
         text = gap(language).join([stock, say("unknown", language)])
@@ -126,13 +123,7 @@ class ProductAnswers:
         """Whether nothing is asked but the product itself."""
         reading = whole.reading
         asked = terms(whole.question)
-        return "describe" in reading.fields or (reading.ordinal is not None and len(asked) <= 1) or set(asked) <= _names_of(product)
-
-    def _asks_beyond(self, question: str, product: Product, best: Candidate) -> bool:
-        """Whether the question has words that the record knows nothing of and the passage has: "how much is engraving on the trowel"."""
-        known = _names_of(product) | set(terms(" ".join(texts_of(product)))) | _FIELD_TERMS
-        beyond = set(terms(question)) - known
-        return bool(beyond) and beyond <= set(terms(f"{best.passage.heading} {best.passage.body}"))
+        return "describe" in reading.fields or (reading.ordinal is not None and len(asked) <= 1) or set(asked) <= names_of(product)
 
     def _fields_told(self, fields: Sequence[Field], question: str, product: Product, language: str) -> str:
         """What the record says in these fields, and a sentence of it that answers the rest of the question; "" where it says nothing."""
@@ -146,20 +137,19 @@ class ProductAnswers:
     def _beside(self, plan: Plan, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """A field's answer, with the closest passage where the question has words that the record knows nothing of ("with my initials")."""
         best = looked.best
-        strange = set(terms(whole.question)) - _told_by_fields(whole.question, product) - set(terms(" ".join(texts_of(product))))
-        if best is None or best.score < _WORTH_ADDING or best.similarity < MAYBE or not strange:
+        if best is None or best.score < _WORTH_ADDING or best.similarity < MAYBE or not strange_words(whole.question, product):
             return plan
         return self._passages.beside(plan, "\n", whole.question, best, language)
 
     def _said_besides(self, question: str, product: Product, language: str) -> list[str]:
         """A sentence of the record that answers what a field does not: "which hole has it, and is it in stock"."""
-        asked = set(terms(without_title(question, product))) - _FIELD_TERMS - _names_of(product)
+        asked = beyond_fields(without_title(question, product)) - names_of(product)
         asked -= {word for _, value in asked_options(question, product).wanted for word in terms(value)}
         fitting = {text for text in texts_of(product) if 2 * len(asked & set(terms(text))) >= len(asked)} if asked else set()
         if not fitting:
             return []
-        nearest = self._retriever.statements(question, product, language)[0]
-        return [joined([nearest.text], language)] if nearest.text in fitting and nearest.score >= _WORTH_ADDING else []
+        nearest = next(one for one in self._retriever.statements(question, product, language) if one.text in fitting)
+        return [joined([nearest.text], language)] if nearest.score >= _WORTH_ADDING else []
 
     def each(self, whole: Whole, looked: LookUp, language: str) -> Plan | None:
         """The same question to the few products a name fits: a field of each record, else the sentence of each that is closest."""
@@ -178,6 +168,11 @@ class ProductAnswers:
             return products_plan(lines, shown)
         return replace(products_plan(say("nearest_each", language) + "\n" + lines, shown), finish="unknown")
 
+    def none_says(self, products: Sequence[Product], language: str) -> Plan:
+        """That no record of the few products that may be meant says it."""
+        text = say("unknown", language) + "\n" + closest_answer(products, language, "nearest_products")
+        return replace(products_plan(text, products[:4]), finish="unknown")
+
     def _free(self, whole: Whole, product: Product, looked: LookUp, language: str) -> Plan:
         """What the product's own text, or a passage about all products, says to a free question."""
         found, best = self._retriever.statements(whole.question, product, language), looked.best
@@ -186,10 +181,12 @@ class ProductAnswers:
         of_shop = whole.reading.shipping or bool(in_shop_words(whole.question))  # what a shop settles for all products alike
         more = 0.0 if of_shop else self._ahead(whole, score)
         if best is not None and best.score >= (MAYBE if of_shop else SURE) and best.score > score + more:
-            plan = self._passages.quote(whole.question, best, language, hedge=best.score < SURE)
-            return plan if best.score >= SURE else _with_offer(plan, language)
+            if best.score >= SURE:
+                return self._passages.answer(whole.question, looked, language)
+            return _with_offer(self._passages.quote(whole.question, best, language, hedge=True), language)
         if top is not None and _is_sure(top):
-            texts = [statement.text for statement in found[:2] if _is_sure(statement) and statement.score >= score - _NEARLY]
+            within = _MEASURED_WITHIN if top.measured else _NEARLY
+            texts = [statement.text for statement in found[:2] if _is_sure(statement) and statement.score >= score - within]
             return products_plan(_said_of(product, _in_order(texts, product), language), [product])
         return self._nearest(whole, product, [one.text for one in found[:3] if one.score >= STATEMENT_WORTH], looked, language)
 
@@ -242,17 +239,8 @@ class ProductAnswers:
 
 def _is_sure(statement: Statement) -> bool:
     """A sentence that has hardly any of the question's telling words answers only if it means just the same."""
-    return statement.score >= SURE and (statement.coverage >= _TELLING or statement.similarity >= _SAME_MEANING)
-
-
-def _names_of(product: Product) -> set[str]:
-    return set(terms(f"{product.title} {product.brand} {product.category} {' '.join(product.tags)}"))
-
-
-def _told_by_fields(question: str, product: Product) -> set[str]:
-    """The words that a record's fields answer: the product's names, the options that are asked for, and the fields' own."""
-    options = asked_options(question, product).wanted
-    return _names_of(product) | {word for name, value in options for word in terms(f"{name} {value}")} | _FIELD_TERMS
+    means = statement.coverage >= _TELLING or statement.similarity >= _SAME_MEANING or statement.measured
+    return statement.score >= SURE and means
 
 
 def _in_order(texts: Sequence[str], product: Product) -> list[str]:
@@ -284,15 +272,3 @@ def _describe_text(product: Product, language: str) -> str:
 
 def _said_of(product: Product, texts: Sequence[str], language: str) -> str:
     return f"{product.title}{'：' if language == 'zh' else ': '}{joined(texts, language)}"
-
-
-def _fields_of_options(question: str, product: Product) -> tuple[Field, ...]:
-    """Nothing but an option asks whether it is there; nothing but an item number, or what has it, asks for its price as well."""
-    plain = question.strip(" ?？.!。").lower()
-    codes = {code.lower() for variant in product.variants for code in (variant.sku, variant.gtin) if code}
-    if plain in codes:
-        return ("price", "stock")
-    if any(len(code) >= _CODE_LENGTH and code in plain for code in codes) and _ASKS_NAME.search(plain):
-        return ("sku", "price")
-    wanted = asked_options(question, product).wanted
-    return ("stock",) if wanted and set(terms(question)) <= _told_by_fields(question, product) else ()

@@ -20,6 +20,7 @@ _SAID: tuple[tuple[str, str], ...] = (
     (r"\bpost (?:it|one|something|some|them|a [\w ]{2,20}?) to\b|\bsend (?:it|one|something|some|them|a [\w ]{2,20}?) to\b|\bget (?:it|one|something|them) (?:over )?to\b|\bcome to (?:my|our)\b", "delivery to a place, where do you ship"),
     (r"\bleave it (?:with|at|in|on)\b|\bnot (?:at )?home\b|\bat work all day\b|\bnobody(?:'s| is| will be)? (?:in|home)\b", "do I have to be at home for the delivery"),
     (r"\b(?:ring|call|phone|talk to|speak to|get (?:hold of|through to)) (?:you|someone|somebody)\b|\bpick(?:s)? up the phone\b|\b(?:phone|telephone) (?:hours|number|line)\b|\banybody (?:there|in)\b", "how can I contact customer service, opening hours"),
+    (r"\b(?:which|what) (?:town|city|street|part of)\b|\bwhere(?:abouts)? (?:are you|is your|in)\b|\b(?:find|visit) you\b|\b(?:drop|stop|call|come) (?:by|in|over|round)\b|\bvisit\b", "where is the shop, address, opening hours, visiting"),
     # after the sale
     (r"\bsmashed\b|\bin (?:bits|pieces)\b|\bcracked\b|\bshattered\b|\bdented\b|\bchipped\b|\bsquashed\b|\bcrushed\b|\bripped\b|\btorn\b|\bcame (?:broken|bust)\b", "my order arrived damaged"),
     (r"\bput (?:it|this|that) right\b|\bstopped working\b|\bpacked (?:in|up)\b|\bgone wrong\b|\bconked out\b|\bdied\b|\bwon'?t (?:turn|switch|start|charge|work)\b|\bcome (?:apart|undone|loose)\b|\bstitching\b|\bfell apart\b|\bsplit\b|\bbroke(?:n)? after\b|\bno longer works\b|\bpacking up\b", "faulty item, warranty, repair or replacement"),
@@ -29,6 +30,7 @@ _SAID: tuple[tuple[str, str], ...] = (
     (r"\bmoney (?:back|returned)\b|\bsee my money\b|\bback (?:on|in|to) my (?:card|account|bank)\b|\brefunded?\b", "when will I get my refund"),
     (r"\bcheaper (?:now|since|a week later|last week)\b|\bprice (?:has )?(?:dropped|gone down|fell)\b|\bdropped the price\b|\bhalf price now\b", "the price was reduced after I bought it, price adjustment"),
     (r"\bsame .{0,30} cheaper\b|\bcheaper (?:at|on|elsewhere|somewhere)\b|\bbeat (?:the|that|their) price\b", "do you match prices of other shops"),
+    (r"\brash\b|\bitch\w*|\bblotch\w*|\bburn(?:s|ing|t)\b|\bsting\w*|\bswell\w*|\bswollen\b|\breact(?:ed|ion)\b|\bbroke out\b|\bspots on\b", "a product does not agree with my skin, reaction"),
     # money
     (r"\bmoney off\b|\banything off\b|\bknock (?:something|anything|a bit) off\b|\bper ?cent off\b|\b% off\b|\bany deals?\b|\bcodes?\b", "discount code"),
     (r"\b(?:my|our|own) (?:small )?business\b|\bfor (?:the|our|my) (?:office|company|school|staff|team|club|business|cafe|restaurant)\b|\bin bulk\b|\bwholesale\b|\b(?:\d{2,}|dozens?|a lot) of them\b|\bi run a\b", "business, trade and bulk order discount"),

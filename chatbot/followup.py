@@ -15,17 +15,14 @@ from chatbot.browsing import Shelf
 from chatbot.focus import Focus, Ranked, about, clearly, faintly, plausible, with_rival
 from chatbot.intents import Reading, read
 from chatbot.messages import Conversation, Message
-from chatbot.naming import han_names, kind_said, kinds_named, loosely, narrowed, sides, titled, without_titles
-from chatbot.options import asked_options, attribute_named, with_neighbour
+from chatbot.naming import about_shop, han_names, kind_said, kinds_named, loosely, narrowed, owned, sides, titled, without_titles
+from chatbot.options import asked_options, attribute_named, carried, with_neighbour
 from chatbot.quotation import quoted_product, without_quotation
 from chatbot.terms import normalise, terms
 from knowledge_base.catalog import Filters, Product
 from knowledge_base.search import KnowledgeBase
 
 _SHORT = 4  # content words; a longer message says by itself what it is about
-_OWNED = re.compile(
-    r"(?<!with )(?<!on )(?<!for )\b(?:my|our)\b(?! (?:initials|name|size|own))|我(?:的|买的|收到的)|收到的"
-)  # "my mug came broken" is about an order, not about a mug of the catalogue
 _POINTING = re.compile(r"\b(?:it|its|it's|they|them)\b|它|这")
 _NAMED_ENOUGH = 0.5
 _CALENDAR = frozenset(terms("monday tuesday wednesday thursday friday saturday sunday weekend today tomorrow morning evening"))
@@ -87,7 +84,7 @@ class FollowUps:
 
     def _by_meaning(self, question: str, reading: Reading, ranked: Sequence[Ranked]) -> Whole:
         """What no word names may still be meant: "the thing against squirrels" is the squirrel-proof feeder."""
-        if reading.browse or reading.superlative or reading.exists or _OWNED.search(normalise(question)):
+        if reading.browse or reading.superlative or reading.exists or owned(question):
             return Whole(question, reading)
         meant, ambiguous = about(ranked) if not reading.listing else ((), False)
         if len(meant) > 1:
@@ -118,6 +115,8 @@ class FollowUps:
         if reading.compare and len(both := self._each_side(question, language)) >= 2:
             return tuple(both), False
         said = any(kind_said(question, product) for product in named)
+        if named and not said and about_shop(question):  # "which town is your shop in" is about no "town bike"
+            return (), False
         wish = reading.listing and (not said or ("sale" in reading.fields and len(named) != 1))
         describes = talking and not said and _POINTING.search(normalise(question)) is not None
         return ((), False) if wish or describes else (named, ambiguous)
@@ -141,7 +140,7 @@ class FollowUps:
 
     def _by_kind(self, question: str, reading: Reading, language: str, ranked: Sequence[Ranked]) -> Whole | None:
         """ "The kettle" where there is one, or a few."""
-        if reading.browse or reading.superlative or reading.shipping or _OWNED.search(normalise(question)):
+        if reading.browse or reading.superlative or reading.shipping or owned(question):
             return None
         kinds, strange = narrowed(question, self._kinds(question, reading, language, ranked))
         if (
@@ -197,6 +196,7 @@ class FollowUps:
     def _with_shown(self, question: str, reading: Reading, shown: list[Product], history: Sequence[Message]) -> Whole:
         chosen = tuple(shown)
         question = with_neighbour(question, shown[0], _last_question(history) or "")
+        question = carried(question, shown[0], _last_question(history) or "") if reading.ellipsis or reading.deictic else question
         if reading.ordinal is not None:
             listed = next((found for found in self._lists_shown(history, reading.language) if len(found) > max(reading.ordinal, 0)), None)
             if listed is None:

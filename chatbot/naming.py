@@ -22,12 +22,30 @@ _HAN = re.compile(r"[一-鿿]")
 _HAN_RUN = re.compile(r"[一-鿿]+")
 _NUMBERS = re.compile(r"(?<![\w.$€£¥-])\d+(?:\.\d+)?(?!\s*(?:美元|欧元|元|块|dollars?|usd|eur|euros?|%|bucks))")
 _BETWEEN = re.compile(r"\b(?:and|or|vs\.?|versus|than|compared (?:to|with)|against)\b|,|和|与|跟|还是|或者?|、|比", re.IGNORECASE)
+_PEOPLE = (
+    "hair|skin|face|feet|hands?|cheeks?|lips?|(?:grand)?(?:sons?|daughters?|kids?|child(?:ren)?)|boys?|girls?|bab(?:y|ies)|dogs?|cats?|"
+    "puppy|kitten|wife|husband|partner|mum|mom|dad|mother|father|friends?|house|home|flat|kitchen|garden|(?:bath|bed|living )?room|car|budget|height|weight|old|little"
+)
+_OWNED = re.compile(
+    rf"(?<!with )(?<!on )(?<!for )\b(?:my|our)\b(?! (?:initials|name|size|own|{_PEOPLE}))|我(?:的|买的|收到的)|收到的"
+)  # "my mug came broken" is about an order, not about a mug of the catalogue
+_OF_SHOP = re.compile(r"\byour (?:shop|store|place|company|workshop|showroom|business)\b|你们店|贵店", re.IGNORECASE)
 _SHORTEST_HAN = 3
 _ASKED_OF_ANY = frozenset(
     terms(
         "价格 库存 有货 颜色 尺码 规格 重量 品牌 货号 优惠 打折 特价 原价 现价 材质 配送 退货 质保 防水 清洗 一共 总共 一起 一般 大约 分别 各 都 同时"
     )
 )  # words that any product may be asked for
+
+
+def owned(question: str) -> bool:
+    """Whether it is about a thing that the shopper has already."""
+    return _OWNED.search(normalise(question)) is not None
+
+
+def about_shop(question: str) -> bool:
+    """Whether the shop itself is spoken of."""
+    return _OF_SHOP.search(question) is not None
 
 
 def head(title: str) -> str:

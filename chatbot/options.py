@@ -7,6 +7,7 @@ absent, so that "in pink?" is answered by what there is. Knows English and Chine
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chatbot.terms import normalise, terms
@@ -29,7 +30,14 @@ _ASKED_SIZE = re.compile(
 _HAN_DIGITS = {"一": "1", "二": "2", "两": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8", "九": "9", "十": "10"}
 _HAN_COUNT = re.compile(r"([一二两三四五六七八九十\d])个?(人|米|升|寸|件|只|层|片|支)")
 _UNITS = {"m": "m|met(?:re|er)s?|米", "cm": "cm|公分|厘米|centimet(?:re|er)s?", "mm": "mm|毫米", "ml": "ml|毫升", "l": "l|lit(?:re|er)s?|升", "kg": "kg|公斤|kilos?|千克", "g": "g|克|grams?",
-          "in": "in|inch(?:es)?|寸", "inch": "in|inch(?:es)?|寸", "w": "w|瓦|watts?", "升": "l|升", "人": "人"}  # fmt: skip
+          "in": "in|inch(?:es)?|寸", "inch": "in|inch(?:es)?|寸", "w": "w|瓦|watts?", "升": "l|升", "人": "人", "hour": "h|hrs?|hours?|小时", "ft": "ft|foot|feet|英尺", "oz": "oz|ounces?", "lb": "lbs?|pounds?",
+          "piece": "pieces?|pcs?|件", "pack": "packs?", "gb": "gb|gigs?", "tb": "tb"}  # fmt: skip
+_MEASURE = re.compile(
+    r"(\d+(?:\.\d+)?)[\s-]*(cm|mm|ml|m|l|kg|g|w|in|inch(?:es)?|hours?|ft|oz|lbs?|pieces?|packs?|gb|tb|寸|升|人)?(?:\s*\(.*\))?"
+)
+_YES, _NO = frozenset({"yes", "y", "true", "有", "是"}), frozenset({"no", "n", "false", "none", "无", "否"})
+_THE_ONE = re.compile(r"\b([a-z-]+) (?:ones?|versions?|kind|type|model)\b|([一-鿿]{1,4})的")
+_WITHOUT = re.compile(r"\b(?:not|without|no|isn't|aren't|non)\b|不|没|无")
 _NEIGHBOURS = (
     (
         re.compile(
@@ -84,10 +92,36 @@ def asked_options(question: str, product: Product) -> Asked:
     text = _HAN_COUNT.sub(_as_digit, normalise(question).replace(normalise(product.title), " "))
     wanted: list[tuple[str, str]] = []
     for name, values in option_values(product).items():
-        found = [(name, value) for value in values if _names(text, name, value)]
+        found = [(name, value) for value in values if _names(text, name, value)] or _partly(text, name, values)
         whole = [pair for pair in found if not any(_inside(pair[1], other[1]) for other in found)]
         wanted.extend(whole)
     return Asked(tuple(wanted), tuple(_absent(text, product, wanted)))
+
+
+def _partly(text: str, name: str, values: Sequence[str]) -> list[tuple[str, str]]:
+    """The value of which the text has the words that no other value has ("the soft one": soft cover), or the yes that an option's name asks for."""
+    plain = {value: normalise(value) for value in values}
+    if whether(values):
+        meant = _NO if _WITHOUT.search(text) else _YES
+        named = bool(terms(name)) and set(terms(name)) <= set(terms(text))
+        return [(name, value) for value, word in plain.items() if named and word in meant]
+    own = {value: set(terms(value)) for value in values}
+    telling = {value: own[value] - set().union(*(own[other] for other in values if other != value)) for value in values}
+    asked = set(terms(" ".join(one or han for one, han in _THE_ONE.findall(text))))
+    found = [
+        value for value in values if len(own[value]) > 1 and telling[value] and telling[value] <= asked and not _WITHOUT.match(plain[value])
+    ]
+    return [(name, value) for value in found if not all(word.isdigit() for word in telling[value])] if len(found) == 1 else []
+
+
+def is_yes_or_no(value: str) -> bool:
+    return normalise(value) in _YES | _NO
+
+
+def whether(values: Iterable[str]) -> bool:
+    """Whether an option is a yes or a no ("Waterproof: yes")."""
+    plain = {normalise(value) for value in values}
+    return bool(plain & _YES and plain & _NO)
 
 
 def _as_digit(match: re.Match[str]) -> str:
@@ -101,7 +135,7 @@ def _inside(value: str, other: str) -> bool:
 
 def _names(text: str, name: str, value: str) -> bool:
     plain = normalise(value)
-    if len(plain) <= 3 and SIZE_NAMES.search(name) and not plain.isdigit():
+    if len(plain) <= 3 and SIZE_NAMES.search(name) and plain.isalpha():
         return _size_named(text, plain)
     if re.fullmatch(r"[\d.]+", plain):
         return re.search(rf"(?<![\d.$€£¥]){re.escape(plain)}(?![\d.]|\s*(?:usd|eur|元|块|%|dollars|euros))", text) is not None
@@ -110,9 +144,10 @@ def _names(text: str, name: str, value: str) -> bool:
         return re.search(rf"(?<![\d.$€£¥]){re.escape(number[1])}(?![\d.]|\s*(?:usd|eur|元|块|%|cm|mm|ml|kg|g\b))", text) is not None
     if COLOUR_NAMES.search(name) and _colour_named(text, plain):
         return True
-    measure = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(cm|mm|ml|m|l|kg|g|w|in|inch|寸|升|人)?(?:\s*\(.*\))?", plain)
+    measure = _MEASURE.fullmatch(plain)
     if measure:  # "32cm" is asked for as 32, and as 32公分
-        units = _UNITS.get(measure[2] or "", measure[2] or "")
+        unit = measure[2] or ""
+        units = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s"), unit)
         other = r"(?!\s*(?:[a-z]|元|块|%|天|个|号|折|岁|升|毫升|公斤|克|寸|人))"
         return re.search(rf"(?<![\d.$€£¥]){re.escape(measure[1])}(?![\d.])(?:\s*(?:{units})(?![a-z])|{other})", text) is not None
     if re.search(r"[一-鿿]", plain):
@@ -169,6 +204,17 @@ def with_neighbour(question: str, product: Product, previous: str) -> str:
     before = [values.index(value) for _, value in asked_options(previous, product).wanted if value in values]
     place = before[0] + step if before else (len(values) - 1 if step > 0 else 0)
     return f"{question} {values[min(max(place, 0), len(values) - 1)]}"
+
+
+def carried(question: str, product: Product, previous: str) -> str:
+    """ "And in brown?" after "the black metal one in 6 ft" with the options that stay as they were asked for, where there is such a version."""
+    now, before = asked_options(question, product).wanted, asked_options(previous, product).wanted
+    named = {name for name, _ in now}
+    kept = tuple(pair for pair in before if pair[0] not in named)
+    both = Asked((*now, *kept))
+    if not now or not kept or not any(both.matches(variant) for variant in product.variants):
+        return question
+    return f"{question} {' '.join(value for _, value in kept)}"
 
 
 def attribute_named(question: str, product: Product) -> bool:

@@ -71,6 +71,9 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "quantity_unknown": ("The shop's record doesn't say how many there are.", "店铺资料里没有写明具体库存数量。"),
     # options and attributes
     "option_values": ("{name} of the {title}: {values}.", "{title}可选{name}：{values}。"),
+    "option_values_in": ("{name} of the {title} that can be had in {options}: {values}.", "{title}（{options}）现有的{name}：{values}。"),
+    "version_absent": ("There is no version of the {title} in {options}.", "{title}没有{options}这种组合。"),
+    "versions_there": ("The closest there are: {values}.", "比较接近的有：{values}。"),
     "option_absent": ("{asked} is not among the options of the {title}.", "{title}的选项里没有{asked}。"),
     "options_there": ("{name}: {values}.", "{name}：{values}。"),
     "that_option": ("That {name}", "这个{name}"),

@@ -14,6 +14,7 @@ from typing import Any
 from chatbot.answers_list import ListAnswers
 from chatbot.answers_passage import PassageAnswers
 from chatbot.answers_product import ProductAnswers
+from chatbot.asked_of import asks_beyond, strange_words
 from chatbot.browsing import Shelf
 from chatbot.figures import figures
 from chatbot.followup import FollowUps, Whole
@@ -24,8 +25,9 @@ from chatbot.messages import Conversation, Message
 from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
 from chatbot.refusals import refusal, without_orders
-from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever, without_title
+from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever
 from chatbot.terms import is_chinese, terms, words
+from chatbot.wordings import subject, wordings
 from knowledge_base.catalog import Passage, Product
 from knowledge_base.search import KnowledgeBase
 
@@ -37,9 +39,6 @@ NEARBY = 4  # passages that a model reads beside what the plan rests on
 FAR = 0.3  # what scores less is about something else
 SAME = 0.75  # and this close to nothing but the name of a kind ("power banks?")
 _ZH_ASKING = re.compile(r"吗|么|多少|几|怎么|如何|什么|哪|能不能|可不可以|有没有|是不是|要多久|呢")
-_RETURN = frozenset(terms("return 退货"))
-_RETURNING = frozenset(terms("return 退货 days 天 多久 duration 不喜欢 喜欢 之内 内 期限"))
-_ASKS_HOW = re.compile(r"\s*(?:how (?:do|can|to|would|should|does|is|much)|when|where)\b|怎么|如何", re.IGNORECASE)
 _STANDS_FOR = re.compile(r"\b(?:it|its|they|them|this|that|those|these)\b|它|这|那|[一-鿿]{3}", re.IGNORECASE)
 _BETWEEN_QUESTIONS = re.compile(
     r"[?？]+\s*(?:and |also |，|,)?|[,，]?\s+(?:and|also|plus)\s+"
@@ -108,7 +107,7 @@ class Planner:
         if early is not None:
             return Planned(early, Whole(question, reading), language, {})
         whole = self._followups.make_whole(conversation, language)
-        looked = self._retriever.look_up(_wordings(whole, language), _subject(whole), language)
+        looked = self._retriever.look_up(wordings(whole, language), subject(whole), language)
         whole, looked = self._with_the_one_before(whole, looked, conversation, language)
         plan = self._answer(whole, looked, language)
         return Planned(plan, whole, language, _trace(whole, looked), _nearby(plan, looked))
@@ -155,7 +154,8 @@ class Planner:
             return listed
         if best is not None and best.score >= SURE and not self._is_about_other(whole, best):
             return self._passages.answer(whole.question, looked, language)
-        faint = self._products.faint(whole, looked, language) if whole.faint else None
+        priced = looked.result.filters.max_price is not None or looked.result.filters.min_price is not None
+        faint = self._products.faint(whole, looked, language) if whole.faint and not priced else None
         if faint is not None:
             return faint
         if listed is not None:
@@ -170,11 +170,15 @@ class Planner:
         if not whole.ambiguous:
             return self._products.about(whole, whole.products[0], looked, language)
         best = looked.best
+        if best is not None and best.score >= SURE and all(asks_beyond(whole.question, one, best.passage) for one in whole.products):
+            return self._passages.answer(whole.question, looked, language)
         if best is not None and best.score >= SURE and not whole.reading.fields:
             return self._passages.answer(whole.question, looked, language)
         each = self._products.each(whole, looked, language) if len(whole.products) <= 4 else None
         if each is None and best is not None and best.score >= MAYBE and not whole.reading.fields:
             return self._passages.unknown(whole.question, looked, language)
+        if each is None and all(strange_words(whole.question, product) for product in whole.products):
+            return self._products.none_says(whole.products, language)
         return each or products_plan(list_answer(whole.products, language), whole.products)
 
     def _list_or_passage(self, whole: Whole, listed: Plan, looked: LookUp, language: str) -> Plan:
@@ -253,33 +257,10 @@ def _nearby(plan: Plan, looked: LookUp) -> tuple[Passage, ...]:
     return tuple(passage for passage in near if passage.id not in known)
 
 
-def _wordings(whole: Whole, language: str) -> tuple[str, ...]:
-    """The question as it was put, without the product's name and, where only a return is asked about, as the policy is called."""
-    asked = _asked(whole)
-    said = set(terms(whole.fragment or asked))
-    if said & _RETURN and said <= _RETURNING and not _ASKS_HOW.match(asked):
-        return whole.fragment or whole.question, asked, "退货政策是什么？" if language == "zh" else "What is your return policy?"
-    if whole.fragment and read(whole.fragment).shipping and len(terms(whole.fragment)) >= 2:  # it says what it is about by itself
-        return whole.fragment, asked
-    return whole.question, asked
-
-
-def _asked(whole: Whole) -> str:
-    """The question as a FAQ would put it: without the name of the product, which no FAQ entry knows."""
-    return without_title(whole.question, whole.products[0]) if whole.products and not whole.ambiguous else whole.question
-
-
-def _subject(whole: Whole) -> str:
-    """What to search for: the question, with the product in focus where only "it" stands for it."""
-    if whole.products and not whole.named:
-        return f"{whole.question} ({whole.products[0].title})" if not whole.reading.shipping else whole.question
-    return whole.question
-
-
 def _trace(whole: Whole, looked: LookUp) -> dict[str, Any]:
     filters = looked.result.filters
     return {
-        "rewritten": _subject(whole),
+        "rewritten": subject(whole),
         "fields": list(whole.reading.fields),
         "focus": [product.id for product in whole.products],
         "filters": {name: str(value) for name in filters.__slots__ if (value := getattr(filters, name)) not in (None, (), "")},

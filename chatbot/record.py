@@ -12,21 +12,14 @@ from decimal import Decimal
 
 from chatbot.intents import Field
 from chatbot.messages import SourceItem
-from chatbot.options import COLOUR_NAMES, SIZE_NAMES, Asked, asked_options, option_values
+from chatbot.options import COLOUR_NAMES, SIZE_NAMES, Asked, asked_options, is_yes_or_no, option_values
 from chatbot.phrases import join, say
-from chatbot.terms import terms
+from chatbot.record_attributes import attribute_answer
 from knowledge_base.catalog import Availability, Money, Product, Variant
 from knowledge_base.money import format_money
 
 _BUYABLE = (Availability.in_stock, Availability.preorder, Availability.backorder)
 MOST_VERSIONS = 8
-_DIMENSION = re.compile(r"\b(?:length|width|height|depth|diameter|dimensions?|size)\b|尺寸|长度|宽度|高度|深度|直径|大小", re.IGNORECASE)
-_HOW_BIG = re.compile(
-    r"\bhow (?:big|large|wide|tall|deep)\b(?! a\b)|\bhow (?:long|high) (?:is|are)\b|\bdimensions?\b|\bmeasure(?:s|ments)?\b"
-    r"|\b(?:counter|floor|shelf|desk|bench) ?(?:top )?space\b"
-    r"|\btake up\b|多大(?=$|[？?呀啊呢，。])|多宽|多高|多长(?!时间|久)|多深|尺寸|占(?:地|多大)|放得下",
-    re.IGNORECASE,
-)
 
 
 def source_of(product: Product, score: float = 1.0) -> SourceItem:
@@ -59,7 +52,12 @@ def lowest_price(product: Product) -> Money | None:
 
 def version(variant: Variant, *, without: Sequence[str] = ()) -> str:
     """ "Blue / M": the values of a variant's options, but those named in `without`."""
-    return " / ".join(value for name, value in variant.options if name not in without)
+    return " / ".join(option_label(name, value) for name, value in variant.options if name not in without)
+
+
+def option_label(name: str, value: str) -> str:
+    """The value, with its name where it only says yes or no ("waterproof: yes")."""
+    return f"{name.lower()}: {value}" if is_yes_or_no(value) else value
 
 
 def answer_field(field: Field, question: str, product: Product, language: str) -> str | None:
@@ -102,7 +100,7 @@ def _one_price(product: Product, variant: Variant, asked: Asked, language: str) 
     key = "price_option" if asked.wanted else "price"
     values = {
         "title": product.title,
-        "options": " / ".join(value for _, value in asked.wanted),
+        "options": _wanted(asked),
         "price": format_money(variant.price, language),
     }
     if variant.on_sale and variant.list_price:
@@ -156,7 +154,7 @@ def sale_answer(product: Product, asked: Asked, language: str) -> str:
         return say("price_unknown", language, title=product.title)
     if len({variant.price for variant in chosen}) > 1:
         return price_answer(product, asked, language)
-    options = "" if not asked.wanted else " / ".join(value for _, value in asked.wanted)
+    options = "" if not asked.wanted else _wanted(asked)
     text = say(
         "sale_no_option" if options else "sale_no", language, title=product.title, options=options, price=format_money(price, language)
     )
@@ -174,10 +172,12 @@ def stock_answer(product: Product, asked: Asked, language: str) -> str:
     if asked.absent:
         return absent_answer(product, asked, language)
     chosen = [variant for variant in product.variants if asked.matches(variant)]
+    if not chosen:
+        return no_such_version(product, asked, language)
     if not _stock_known(chosen):
         return say("stock_unknown", language, title=product.title)
     open_, closed = [v for v in chosen if v.availability in _BUYABLE], [v for v in chosen if v.availability not in _BUYABLE]
-    options = " / ".join(value for _, value in asked.wanted)
+    options = _wanted(asked)
     key = "stock_option" if asked.wanted else "stock"
     if not open_:
         text = say(key + "_none", language, title=product.title, options=options)
@@ -187,6 +187,21 @@ def stock_answer(product: Product, asked: Asked, language: str) -> str:
     fixed = {name for name, _ in asked.wanted if len({value for key_, value in asked.wanted if key_ == name}) == 1}
     labels = _versions(open_, fixed, language), _versions(closed, fixed, language)
     return say(key + "_some", language, title=product.title, options=options, available=labels[0], sold_out=labels[1])
+
+
+def no_such_version(product: Product, asked: Asked, language: str) -> str:
+    """That there is no version with all the options asked for, and which there are with most of them."""
+    shares = {variant.id: sum(pair in asked.wanted for pair in variant.options) for variant in product.variants}
+    most = max(shares.values(), default=0)
+    near = [variant for variant in product.variants if shares[variant.id] == most and most]
+    near = [variant for variant in near if variant.availability in _BUYABLE] or near
+    text = say("version_absent", language, title=product.title, options=_wanted(asked))
+    there = say("versions_there", language, values=_versions(near[:MOST_VERSIONS], set(), language)) if near else ""
+    return text + " " * (language != "zh" and bool(there)) + there
+
+
+def _wanted(asked: Asked) -> str:
+    return " / ".join(option_label(name, value) for name, value in asked.wanted)
 
 
 def _all_open(product: Product, open_: list[Variant], key: str, options: str, language: str) -> str:
@@ -227,10 +242,10 @@ def option_answer(field: Field, product: Product, asked: Asked, language: str) -
     """What sizes, colours or versions there are; a named value is answered by its stock, an absent one by what there is."""
     if asked.absent:
         return absent_answer(product, asked, language)
-    if asked.wanted:
-        return stock_answer(product, asked, language)
-    values = option_values(product)
     pattern = {"size": SIZE_NAMES, "colour": COLOUR_NAMES}.get(field)
+    if asked.wanted:
+        return _of_those(product, pattern, asked, language) or stock_answer(product, asked, language)
+    values = option_values(product)
     names = [name for name in values if pattern is None or pattern.search(name)]
     if not names:
         return (
@@ -249,6 +264,17 @@ def option_answer(field: Field, product: Product, asked: Asked, language: str) -
     return text
 
 
+def _of_those(product: Product, pattern: re.Pattern[str] | None, asked: Asked, language: str) -> str | None:
+    """Which values of one option can be had in another that is asked for: "which colours do you have in L"."""
+    named = {name for name, _ in asked.wanted}
+    names = [name for name in option_values(product) if pattern is not None and pattern.search(name) and name not in named]
+    there = [variant for variant in product.variants if asked.matches(variant)]
+    if not names or not there or any(variant.availability not in _BUYABLE for variant in there):
+        return None
+    values = list(dict.fromkeys(value for variant in there for name, value in variant.options if name == names[0]))
+    return say("option_values_in", language, title=product.title, options=_wanted(asked), name=names[0], values=join(values, language))
+
+
 def absent_answer(product: Product, asked: Asked, language: str) -> str:
     """That an option is not there, and what there is. A figure is not said again: no record has it."""
     values, word = option_values(product), asked.absent[0]
@@ -261,28 +287,6 @@ def absent_answer(product: Product, asked: Asked, language: str) -> str:
     text = say("option_absent", language, asked=told, title=product.title)
     there = say("options_there", language, name=name, values=join(values[name], language)) if name else None
     return text + " " * (language != "zh") + (there or say("no_options", language, title=product.title))
-
-
-def attribute_answer(question: str, product: Product, language: str) -> str | None:
-    """The attributes whose names the question uses ("how heavy" → Weight), at most three."""
-    asked = set(terms(question)) - set(terms(product.title))
-    named = [(name, value) for name, value in product.attributes if set(terms(name)) and set(terms(name)) <= asked]
-    told = {word for name, value in named for word in terms(f"{name} {value}")}
-    if len(asked - told) > 1:  # more is asked than the attribute says: "how much weight can it carry" is not its weight
-        return None
-    if not named:
-        return None
-    gap = " " * (language != "zh")
-    return gap.join(say("attribute", language, title=product.title, name=name, value=value.rstrip(".。")) for name, value in named[:3])
-
-
-def dimensions_answer(question: str, product: Product, language: str) -> str | None:
-    """All the measures of a thing, where it is asked how big it is."""
-    measures = [(name, value) for name, value in product.attributes if _DIMENSION.search(name)]
-    if not measures or not _HOW_BIG.search(question):
-        return None
-    gap = " " * (language != "zh")
-    return gap.join(say("attribute", language, title=product.title, name=name, value=value.rstrip(".。")) for name, value in measures[:4])
 
 
 def _stock_known(variants: Sequence[Variant]) -> bool:

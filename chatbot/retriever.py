@@ -8,7 +8,6 @@ the question that the passage lacks weighs by its rarity in the shop, so "studen
 from __future__ import annotations
 
 import math
-import re
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
@@ -20,10 +19,10 @@ from numpy.typing import NDArray
 from chatbot.colloquial import in_shop_words
 from chatbot.sentences import sentences
 from chatbot.spelling import Speller
-from chatbot.terms import is_chinese, term, terms, words
+from chatbot.statements import answered_by, clauses, own_heading, parts_of, texts_of, under_title, units_in, without_options, without_title
+from chatbot.terms import is_chinese, terms
 from knowledge_base.catalog import Filters, Passage, Product
 from knowledge_base.encoders import CROSS_LINGUAL
-from knowledge_base.passages import said_of
 from knowledge_base.search import KnowledgeBase, SearchResult
 
 SURE = 0.62  # what scores this much answers the question; set on the questions of the development shops: tests/shops/README.md
@@ -31,13 +30,12 @@ MAYBE = 0.38  # below SURE but from here on it is shown as the closest thing the
 RUNNER_UP = 0.07  # a second passage this close to the closest one is shown with it
 AS_SURE = 0.05  # a second passage that answers as surely as the first is quoted with it
 _COVERAGE = 0.3  # what the words may add to the meaning
-_LONG = 12  # words; in a message longer than this, each clause may be the question
+_MEASURED = 0.2  # what a measure of the same unit adds: "he weighs 24 kg" is answered by "up to 22 kg"
+_FEW_TELLING = 2  # words; a question that was left with fewer when the product's name was taken out has said little
 _FORMAL_LESS, _FORMAL_MORE = 0.05, 0.15  # what saying it in other words costs, and the most it adds to what is near already
 _CACHED_VECTORS = 20_000
 _JUDGED = 24
 _PREPARED = 400  # passages whose sentences are encoded before the first shopper comes
-_ENDED = re.compile(r"[.!?。！？]$")
-_CLAUSE = re.compile(r"[.!?;。！？；]+|,\s+|，|\s+[-–—]\s+|\s{2,}|(?<=[一-鿿])\s+(?=[一-鿿])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,7 @@ class Statement:
     score: float
     coverage: float
     similarity: float
+    measured: bool = False  # it states a measure in the unit of one that the question states
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +99,18 @@ class Retriever:
 
     def _best_judged(self, wordings: Sequence[str], asked_in: Sequence[str], passage: Passage) -> Candidate:
         """By the wording that fits best; in a long message the clause that fits best counts as much as the whole."""
-        best = max((self._judge(words, passage) for words in wordings), key=lambda found: found.score)
+        own = self._judge(wordings[0], passage)
+        best = max((own, *(self._with_less_said(words, self._judge(words, passage)) for words in wordings[1:])), key=lambda one: one.score)
         if not asked_in:
             return best
         clause = max((self._judge(words, passage) for words in asked_in), key=lambda found: found.score)
         return replace(clause, score=round((best.score + max(best.score, clause.score)) / 2, 4))
+
+    def _with_less_said(self, words: str, found: Candidate) -> Candidate:
+        """Once the product's name is taken out, a single telling word ("… of a jar …") that the passage has says little."""
+        if len(set(terms(words))) >= _FEW_TELLING:
+            return found
+        return replace(found, score=round(found.score - _COVERAGE * found.coverage / 2, 4))
 
     def _with_formal(self, formal: str, found: Candidate) -> Candidate:
         """What the question means in the shop's words may make a passage the closest one; by itself it makes nobody sure."""
@@ -123,7 +129,7 @@ class Retriever:
         cosines = self.similarities(question, parts_of(passage), CROSS_LINGUAL if foreign else passage.language)
         heading, whole = float(cosines[0]), float(cosines[1])
         close = (heading + whole + (float(cosines[2:].max()) if len(cosines) > 2 else whole)) / 3
-        coverage = close if foreign else self.coverage(question, f"{passage.heading} {passage.body}")  # no words in common by nature
+        coverage = close if foreign else self.coverage(question, f"{own_heading(passage)} {passage.body}")  # no words in common by nature
         return Candidate(passage, round(close + _COVERAGE * coverage, 4), round(close, 4), round(coverage, 4))
 
     def prepare(self) -> None:
@@ -148,10 +154,12 @@ class Retriever:
         asked = without_title(question, product)
         bare = self.similarities(asked, texts, product.language)
         named = self.similarities(question, [under_title(text, product) for text in texts], product.language)
-        found = []
+        found, units = [], units_in(without_options(question, product))
         for text, alone, under in zip(texts, bare, named, strict=True):
             coverage, close = self.coverage(asked, text), float(alone + under) / 2
-            found.append(Statement(text, round(close + _COVERAGE * coverage, 4), round(coverage, 4), round(close, 4)))
+            measured = bool(units & units_in(text))
+            score = close + _COVERAGE * coverage + _MEASURED * measured
+            found.append(Statement(text, round(score, 4), round(coverage, 4), round(close, 4), measured))
         return sorted(found, key=lambda statement: -statement.score)
 
     def best_sentences(self, question: str, passage: Passage, most: int) -> str:
@@ -170,9 +178,14 @@ class Retriever:
         asked = [word for word in dict.fromkeys(terms(question)) if not word.replace(".", "").isdigit()]
         if not asked:
             return 0.0
-        given = set(terms(text))
+        asked = [word for word in asked if word not in self._shop_name()] or asked
+        given = set(terms(text)) | answered_by(text)
         weights = [self._weight(word) for word in asked]
         return sum(weight for word, weight in zip(asked, weights, strict=True) if word in given) / sum(weights)
+
+    def _shop_name(self) -> set[str]:
+        """What the shop is called says nothing of what is asked about it."""
+        return set(terms(self._knowledge.profile.name))
 
     def similarities(self, question: str, texts: Sequence[str], language: str) -> NDArray[np.float32]:
         """Cosines of the question and each text, shape (len(texts),); the texts' vectors are kept."""
@@ -215,57 +228,3 @@ class Retriever:
             total = len(texts)
             self._frequency = (self._knowledge.version, counts, total)
         return counts, total
-
-
-def parts_of(passage: Passage) -> list[str]:
-    """Heading, the whole, then each of its sentences."""
-    return [passage.heading, f"{passage.heading}\n{passage.body}", *sentences(passage.body)[:12]]
-
-
-def texts_of(product: Product) -> list[str]:
-    """What the record says in words: sentences, with the lists that they announce, and attributes."""
-    return [*statements_in(said_of(product)), *(f"{name}: {value}" for name, value in product.attributes)]
-
-
-def statements_in(text: str) -> list[str]:
-    """Sentences; one that ends in a colon takes the list after it along ("In the box:" says nothing alone)."""
-    found: list[str] = []
-    listing = ""
-    for line in filter(None, map(str.strip, text.split("\n"))):
-        if listing and not _ENDED.search(line):
-            found[-1] += listing + line.lstrip("-*•· ")
-            listing = "; "
-            continue
-        found.extend(sentences(line))
-        listing = " " if found and found[-1].endswith((":", "：")) else ""
-    return found
-
-
-def clauses(question: str) -> list[str]:
-    """The parts of a long message, one of which may be all of the question: "I've had it five weeks, … is it too late to return it"."""
-    if len(words(question)) < _LONG:
-        return []
-    parts = [part.strip() for part in _CLAUSE.split(question)]
-    return [part for part in dict.fromkeys(parts) if len(terms(part)) >= 2 and len(words(part)) >= 4][-6:]
-
-
-def under_title(text: str, product: Product) -> str:
-    """A sentence of a record as it stands under the product's name."""
-    return f"{product.title}: {text}"
-
-
-def without_title(question: str, product: Product) -> str:
-    """The question without the product's own words, so that a sentence is not chosen for naming the product."""
-    title = set(terms(product.title))
-    kept = [word for word in question.split() if not any(term(part) in title for part in words(word))]
-    if is_chinese(question):
-        return _without_runs(question, "".join(product.title.split())) or question
-    return " ".join(kept) or question
-
-
-def _without_runs(question: str, title: str) -> str:
-    """The question without the longest pieces, of two characters and more, that it shares with a Chinese title."""
-    for length in range(len(title), 1, -1):
-        for start in range(len(title) - length + 1):
-            question = question.replace(title[start : start + length], " ")
-    return " ".join(question.split())

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from chatbot.retriever import texts_of
 from chatbot.sentences import sentences
+from chatbot.statements import texts_of
 from knowledge_base.catalog import Passage, Product, ShopProfile, Variant
 from knowledge_base.money import format_money
 from knowledge_base.passages import price_line, stock_line

@@ -54,7 +54,7 @@ _SYNONYMS_EN = """
 ship deliv deliveri shipment shipping post postag dispatch courier send sent mail freight
 return refund exchang swap reimburs moneyback
 price cost expens cheap pricey afford charg fee rate
-discount coupon voucher promo promot code sale deal reduct
+discount coupon voucher promo promot code sale deal reduct reduc
 pay payment checkout card
 stock avail soldout restock inventori
 size measur dimens sizing

@@ -10,7 +10,9 @@ from chatbot.planner import Planner
 from chatbot.retriever import SURE, Statement
 from chatbot.sentences import sentences
 from chatbot.terms import is_chinese
+from knowledge_base.catalog import Product
 from tests.toy_house import toy_knowledge
+from tests.toy_shop import variant
 
 
 @pytest.fixture(scope="module")
@@ -201,3 +203,28 @@ def test_a_colour_that_only_another_product_has_is_said_not_to_be_there(planner:
 def test_a_product_that_is_asked_for_by_words_or_codes_of_the_shop_is_named(planner: Planner, question: str, says: str) -> None:
     found = plan(planner, question)
     assert (found.text, found.finish) == (says, "stop")
+
+
+MEASURED = Product(
+    "seat", "Wren Child Seat", "en", (variant("Mount=Frame", "90"), variant("Mount=Rack", "80")),
+    description="A seat with high sides. From nine months until they reach 22 kg. The cover comes off in one pull.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "part", "finish"),
+    [
+        ("my boy weighs 24 kg, may he still ride in the wren child seat", "22 kg", "stop"),
+        ("have you got the wren child seat there at the moment", "in stock", "stop"),
+        ("has the wren child seat in rack got an airbag", "doesn't say", "unknown"),
+        ("when do you expect the wren lamp back", "sold out", "unknown"),
+    ],
+)
+def test_a_measure_is_held_against_one_of_its_unit_and_what_is_there_is_told(question: str, part: str, finish: str) -> None:
+    found = plan(Planner(toy_knowledge(MEASURED)), question)
+    assert part in found.text and found.finish == finish
+
+
+def test_of_two_versions_of_a_thing_each_price_is_told() -> None:
+    found = plan(Planner(toy_knowledge()), "which boots cost less, the ones in size 41 or the ones in size 42")
+    assert found.text.splitlines() == ["The price of the Marten Boots in 41 is €120.00.", "The price of the Marten Boots in 42 is €130.00."]

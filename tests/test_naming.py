@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chatbot.intents import read
-from chatbot.naming import another_kind, narrowed, unheard_of, without_titles
+from chatbot.naming import about_shop, another_kind, narrowed, owned, unheard_of, without_titles
 from knowledge_base.catalog import Product
 from tests.toy_shop import DOME, KETTLE, TEA, TENT
 
@@ -56,3 +56,13 @@ def test_what_a_title_says_asks_for_nothing() -> None:
 
 def test_whole_titles_are_taken_out_of_a_question() -> None:
     assert without_titles("is the heron tent or the Badger Dome Tent bigger", [TENT, DOME]) == "is the ¤ or the ¤ bigger"
+
+
+def test_what_belongs_to_the_shopper_is_told_from_people_and_places() -> None:
+    assert owned("my mug came broken") and owned("我买的杯子")
+    assert not owned("my hair is dry") and not owned("it is for my son") and not owned("my own name on it")
+
+
+def test_the_shop_itself_may_be_spoken_of() -> None:
+    assert about_shop("which town is your shop in") and about_shop("你们店在哪")
+    assert not about_shop("which town bike do you have")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatbot.options import Asked, asked_options, attribute_named, option_values, with_neighbour
+from chatbot.options import Asked, asked_options, attribute_named, carried, option_values, with_neighbour
 from knowledge_base.catalog import Product
 from tests.toy_shop import BOOTS, KETTLE, TEA, variant
 
@@ -158,3 +158,34 @@ def test_a_size_behind_its_name_is_one_of_the_products_or_absent(
 
 def test_a_code_is_known_where_chinese_goes_on_behind_it() -> None:
     assert asked_options("OK-RED是哪一款", KETTLE).wanted == (("Colour", "Red"),)
+
+
+SPEAKER = Product(
+    "speaker", "Wren Speaker", "en",
+    (
+        variant("Colour=Blue,Battery=20 hours,Water resistant=yes", "90"),
+        variant("Colour=Blue,Battery=10 hours,Water resistant=no", "70"),
+        variant("Colour=Black,Battery=10 hours,Water resistant=yes", "80", stock=0),
+    ),
+)  # fmt: skip
+BOOK = Product("book", "Wren Notebook", "en", (variant("Size=A4,Cover=hard cover", "9"), variant("Size=A5,Cover=soft cover", "7")))
+
+
+@pytest.mark.parametrize(
+    ("question", "product", "values"),
+    [
+        ("the blue speaker, 20 hrs and water resistant", SPEAKER, ["Blue", "20 hours", "yes"]),
+        ("one that is not water resistant", SPEAKER, ["no"]),
+        ("is the speaker loud", SPEAKER, []),
+        ("A5 with the soft one", BOOK, ["A5", "soft cover"]),
+        ("is the paper soft", BOOK, []),
+    ],
+)
+def test_an_option_is_asked_for_by_what_sets_it_apart_or_by_its_name(question: str, product: Product, values: list[str]) -> None:
+    assert wanted(question, product) == values
+
+
+def test_what_was_asked_for_before_stays_where_there_is_such_a_version() -> None:
+    assert carried("and in black?", SPEAKER, "is the blue one with 10 hours there") == "and in black? 10 hours"
+    assert carried("and in black?", SPEAKER, "is the blue one with 20 hours there") == "and in black?"
+    assert carried("is it loud?", SPEAKER, "is the blue one with 10 hours there") == "is it loud?"

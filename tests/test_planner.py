@@ -6,7 +6,9 @@ from chatbot.messages import Conversation, Message
 from chatbot.phrases import say
 from chatbot.planner import Planned, Planner, split_questions
 from chatbot.terms import is_chinese
+from knowledge_base.catalog import Product
 from tests.toy_house import toy_knowledge
+from tests.toy_shop import variant
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +149,11 @@ def test_what_is_prepared_changes_no_plan() -> None:
     ready.prepare()
     question = "how waterproof is the floor of the heron tent"
     assert planned(ready, question).plan == planned(Planner(toy_knowledge()), question).plan
+
+
+def test_what_no_record_of_the_few_that_may_be_meant_says_is_said_to_be_unknown() -> None:
+    bike = Product("pennine-bike", "Pennine Tourer", "en", (variant("", "2450"),), description="A bicycle with a motor.", brand="Pennine")
+    spare = Product("pennine-battery", "Pennine Battery", "en", (variant("", "480"),), description="Fits the tourer.", brand="Pennine")
+    found = planned(Planner(toy_knowledge(bike, spare)), "does the Pennine talk to an app on my tablet")
+    assert found.plan.finish == "unknown"
+    assert {product.id for product in found.plan.products} == {"pennine-bike", "pennine-battery"}

@@ -4,7 +4,8 @@ import pytest
 
 from chatbot.intents import Field, read
 from chatbot.options import Asked, asked_options
-from chatbot.record import absent_answer, answer_field, attribute_answer, dimensions_answer, source_of
+from chatbot.record import absent_answer, answer_field, source_of
+from chatbot.record_attributes import attribute_answer, dimensions_answer
 from knowledge_base.catalog import Product
 from tests.toy_shop import BOOTS, KETTLE, LAMP, TEA, TENT, variant
 
@@ -130,3 +131,35 @@ def test_the_price_of_a_colour_that_is_not_there_is_said_to_be_that_of_the_other
 )
 def test_how_big_a_thing_is_is_told_by_all_its_measures(question: str, product: Product, says: str | None) -> None:
     assert dimensions_answer(question, product, read(question).language) == says
+
+
+EARBUDS = Product(
+    "earbuds", "Wren Earbuds", "en",
+    (
+        variant("Colour=Black,Size=S,Waterproof=yes", "50"),
+        variant("Colour=Red,Size=S,Waterproof=yes", "50"),
+        variant("Colour=White,Size=L,Waterproof=no", "45"),
+        variant("Colour=Red,Size=L,Waterproof=no", "45", stock=0),
+    ),
+)  # fmt: skip
+WATCH = Product("watch", "Wren Watch", "en", (variant("Strap material=leather,Size=S", "50"), variant("Strap material=steel,Size=S", "60")))
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("are there white ones in stock that are waterproof",
+         "There is no version of the Wren Earbuds in White / waterproof: yes. The closest there are: Black / S / waterproof: yes, Red / S / waterproof: yes"
+         " and White / L / waterproof: no."),
+        ("which colours are there in size S", "Colour of the Wren Earbuds that can be had in S: Black, Red."),
+        ("which colours are there in size L",
+         "Wren Earbuds in L: in stock in White / waterproof: no. Sold out: Red / waterproof: no."),
+    ],
+)  # fmt: skip
+def test_a_version_that_does_not_exist_is_said_not_to_and_the_rest_is_told(question: str, says: str) -> None:
+    assert answer_field(read(question).fields[0], question, EARBUDS, "en") == says
+
+
+def test_an_option_that_is_no_size_and_no_colour_is_answered_like_an_attribute() -> None:
+    assert attribute_answer("what is the strap made of", WATCH, "en") == "Strap material of the Wren Watch: leather, steel."
+    assert attribute_answer("is the strap material in leather", WATCH, "en") is None

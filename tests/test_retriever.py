@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.retriever import MAYBE, SURE, Retriever, clauses, parts_of, statements_in, texts_of, without_title
+from chatbot.retriever import MAYBE, SURE, Retriever
+from chatbot.statements import clauses, parts_of, statements_in, texts_of, without_title
 from knowledge_base.build import build_content
 from knowledge_base.catalog import Product
 from knowledge_base.search import KnowledgeBase

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from chatbot.engine import Engine
@@ -11,16 +12,18 @@ from chatbot.events import Delta, Reply, Sources, Status, TurnEvent
 from chatbot.messages import Conversation, Message, Page
 from chatbot.turn import ShopAssistant
 from knowledge_base.build import build_content
+from knowledge_base.catalog import Product
 from knowledge_base.encoders import UseEncoder
 from knowledge_base.search import KnowledgeBase
 from tests.toy_shop import CONTENT
 
 
 @functools.cache
-def toy_knowledge() -> KnowledgeBase:
+def toy_knowledge(*more: Product) -> KnowledgeBase:
+    """With `more` products beside those of the toy shop."""
     folder = Path(tempfile.mkdtemp(prefix="toy-shop-"))
     encoder = UseEncoder()
-    build_content(CONTENT, folder, encoders=lambda _: encoder)
+    build_content(replace(CONTENT, products=(*CONTENT.products, *more)), folder, encoders=lambda _: encoder)
     return KnowledgeBase.open(folder, lambda _: encoder)
 
 

@@ -27,9 +27,9 @@ from chatbot.attribution import by_words, homes, pieces, shares, without_backgro
 from chatbot.engine import ChatMessage
 from chatbot.engines.attribution import Reader
 from chatbot.prompts import training_prompt
-from chatbot.retriever import texts_of
 from chatbot.sentences import sentences
 from chatbot.settings import Settings
+from chatbot.statements import texts_of
 from chatbot.terms import terms
 from chatbot.weights import writer_folder
 from knowledge_base.importers import read_folder
