@@ -16,6 +16,7 @@ from knowledge_base.described import told_apart
 from knowledge_base.importers.amounts import named_currency
 from knowledge_base.importers.headings import OPTIONS, bare_name
 from knowledge_base.importers.tables import column
+from knowledge_base.importers.titles import beyond_title, shared_title
 from knowledge_base.languages import detect_language, has_han
 from knowledge_base.text import html_to_text, slug
 
@@ -74,7 +75,7 @@ def group(offers: Sequence[Offer], file: str, *, currency: str = "", language: s
     products = []
     for key, rows in groups.items():
         first = rows[0]
-        title = next((row.title for row in rows if row.title), "")
+        title = shared_title([row.title for row in rows])
         if not title:
             problems.append(Problem(file, first.line, "title", f"expected a name for the product {key!r}, got none"))
             continue
@@ -148,6 +149,7 @@ def _product(key: str, title: str, rows: Sequence[Offer], context: _Context) -> 
     if not sold:
         sold, beside = beside[:1], beside[1:]
     _options_from_attributes(sold, attributes)
+    _options_from_titles(sold, title)
     text, html = _description(sold, beside, beside_first=rows[0] is not sold[0])
     own = " ".join([title, text, sold[0].alone, *(value for _, value in attributes)])
     _attributes_apart(sold, beside, attributes)
@@ -221,6 +223,15 @@ def _options_from_attributes(rows: Sequence[Offer], attributes: list[tuple[str, 
         for row, value in zip(rows, values, strict=True):
             if value and name not in dict(row.options):
                 row.options.append((name, value))
+
+
+def _options_from_titles(rows: Sequence[Offer], title: str) -> None:
+    """What each row's title says beyond the product's tells rows apart that would still be alike."""
+    own = [beyond_title(row.title, title) for row in rows]
+    if not _alike(rows) or len(set(own)) < len(own) or "" in own:
+        return
+    for row, value in zip(rows, own, strict=True):
+        row.options.append(("款式" if has_han(value) else "Version", value))
 
 
 def _values(rows: Sequence[Offer], names: Sequence[str]) -> dict[str, list[str]]:
