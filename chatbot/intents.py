@@ -12,11 +12,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from chatbot.smalltalk import Social, smalltalk
 from chatbot.terms import is_chinese, normalise
 from chatbot.told_price import tells_price
 
 Field = Literal["price", "sale", "stock", "quantity", "size", "colour", "options", "describe", "sku", "brand", "attribute"]
-Social = Literal["greeting", "thanks", "goodbye", "yes", "no", "who"]
 Superlative = Literal["cheapest", "dearest", "lightest", "heaviest"]
 
 _SOCIAL: dict[Social, str] = {
@@ -29,7 +29,7 @@ _SOCIAL: dict[Social, str] = {
     r"|^(是的?|好的?|可以|行|嗯+|要|对|麻烦了?|好啊|好呀|需要)[！!。.~\s]*$",
     "no": r"^(no|nope|nah|no,? thanks?|no,? thank you|not now)[\s!.,]*$|^(不用了?|不要了?|不了|不需要|没有|算了)[，,谢！!。.\s]*$",
     "who": r"\b(are you (a )?(real|human|robot|bot|person|an? ai|ai)|am i (talking|speaking) to (a )?(real|human|robot|bot|person|an? ai)|"
-    r"who are you|what are you|what can you (do|help))\b|(你是(真人|机器人|人工智能|谁|人|ai)|你能做什么|你会什么)",
+    r"(?:^|[.!?] ?)(?:who are you|what are you)(?=\W*$)|what can you (do|help))\b|(你是(真人|机器人|人工智能|谁|人|ai)|你能做什么|你会什么)",
 }
 _PERSON = (
     r"\b(talk|speak|chat|connect|transfer|put|pass|get)\b.{0,24}\b(person|human|someone|somebody|agent|representative|rep|operator|staff|advisor|manager|real)\b"
@@ -47,10 +47,10 @@ _SHIPPING = (
 )
 _FIELDS: tuple[tuple[Field, str], ...] = (
     ("quantity", r"\bhow many\b.{0,30}\b(left|in stock|available|remain\w*|do you have)\b|(还剩|剩下?|库存).{0,4}(多少|几)|多少库存|有多少(件|个|存货|库存)"),
-    ("price", r"\b(price[sd]?|(?<!it )(?<!that )(?<!has )(?<!have )cost(?! a (?:fortune|bomb|lot|packet))s?|how much(?! (?!to\b|for\b|do\b|does\b|is\b|are\b|r\b|was\b|were\b|will\b|would\b|did\b|money\b|it\b|the\b|they\b|a\b|an\b|your\b|this\b|that\b|these\b|those\b|off\b|each\b|per\b|in\b|with\b|then\b|now\b|please\b)\w)|how expensive|expensive is|pricing|what(?:'?s| is| are) .{0,80} going for|set (?:me|us|you|one) back|what (?:do|would|will|did) (?:you|they)(?: guys)? (?:charge|ask|want)(?: (?:me|us|people|one))? for|what (?:do|would|will|should|must|'d|am|are) (?:i|we|one|you) (?:have to |need to |got to |going to )?pay(?:ing)? for)\b|(多少钱|[花付掏]多少(?!定金|押金|税)|要多少(?!天|久|时间|人|分)|(?:要|卖|是不是|就)\d+(?:元|块|块钱)?[吗吧呀么]|\d+(?:元|块)[吗吧么]|啥价|咋卖|多钱|价位|价格|价钱|售价|原价|现价|到手价|什么价|几块|多少元|怎么卖|卖多少(?!台|件|个|份|单)|贵不贵|贵吗)"),
-    ("sale", r"\b(on sale|discount(ed)?|reduced|sale price|on offer|special offer|marked down|cheaper than before|deal|(?:before|prior to) (?:the )?(?:reduction|sale|discount)|original(?:ly)? price|full price|rrp|used to (?:be|cost))\b|(打折|特价|原来.{0,3}(?:多少|卖|价)|降价|促销|优惠价|折扣|减价)"),
+    ("price", r"\b(price[sd]?|(?<!it )(?<!that )(?<!has )(?<!have )cost(?! a (?:fortune|bomb|lot|packet))s?|how much(?! (?!to\b|for\b|do\b|does\b|is\b|are\b|r\b|was\b|were\b|will\b|would\b|did\b|money\b|it\b|the\b|they\b|a\b|an\b|your\b|this\b|that\b|these\b|those\b|off\b|each\b|per\b|in\b|with\b|then\b|now\b|please\b)\w)|how expensive|expensive is|pricing|what(?:'?s| is| are) .{0,80} going for|set (?:me|us|you|one) back|what (?:do|would|will|did) (?:you|they)(?: guys)? (?:charge|ask|want)(?: (?:me|us|people|one))? for|what(?:'?s| is| are| do| does| did| would| will|'?d|'?ll)\b[^?.!]{0,70}\b(?:cost|go(?:ing)? for|run (?:me|us)|setting me back)|what(?:'?s| is) the (?:damage|asking price)|how many (?:pounds|dollars|euros?|quid|bucks)|what (?:are|were) you (?:charging|asking)|(?:how much|what) (?:extra|more|dearer|cheaper) (?:is|are|does|do|for)|works? out (?:dearer|cheaper)|(?:which|who) (?:is|are|costs?) (?:dearer|more|less)|what (?:do|would|will|should|must|'d|am|are) (?:i|we|one|you) (?:have to |need to |got to |going to )?pay(?:ing)? for)\b|(多少钱|[花付掏]多少(?!定金|押金|税)|要多少(?!天|久|时间|人|分)|(?:要|卖|是不是|就)\d+(?:元|块|块钱)?[吗吧呀么]|\d+(?:元|块)[吗吧么]|啥价|咋卖|多钱|价位|价格|价钱|售价|原价|现价|到手价|什么价|几块|多少元|怎么卖|卖多少(?!台|件|个|份|单)|贵不贵|贵吗)"),
+    ("sale", r"\b(on sale|discount(ed)?|reduced|sale price|on offer|special offer|marked down|cheaper than before|deal|(?:before|prior to) (?:the )?(?:reduction|sale|discount)|original(?:ly)? price|full price|rrp|used to (?:be|cost)|money off|knocked (?:[\w£$€]+ ){0,3}off|price cuts?|cut (?:the )?prices?|bargains?|clearance)\b|(打折|特价|原来.{0,3}(?:多少|卖|价)|降价|促销|优惠价|折扣|减价)"),
     ("stock", r"\b(in stock|out of stock|sold[- ]?out|available|availability|have (it|them|any|this|that|these|those)\b.{0,20}\b(left|stock)|still (have|sell|got)|"
-              r"back in stock|restock\w*|can i (still )?(buy|order|get)|(?:there|ready|possible) to order|to order (?:today|now|right away)|any .{0,20}left|left in)\b|(有货|现货|缺货|断货|没货|卖完|售罄|库存|还有吗|有没有货|还有没有|有货没|补货|能买到|还能买)"),
+              r"back in stock|restock\w*|can i (still )?(buy|order|get)|(?:there|ready|possible) to order|to order (?:today|now|right away)|any .{0,40}left|left (?:in|to buy|over)|(?:on|in) (?:your|the) shel(?:f|ves)|ready to (?:go|send|ship|post|take)|back in yet|has it gone|(?:have|are) (?:they|those) (?:all )?gone|(?:got|have) (?:one|any|some) (?:ready|there|in))\b|(有货|现货|缺货|断货|没货|卖完|售罄|库存|还有吗|有没有货|还有没有|有货没|补货|能买到|还能买)"),
     ("colour", r"\b(colou?rs?|shades?|what colou?r|in (black|white|red|blue|green|grey|gray|pink|yellow|orange|purple|brown|beige|navy))\b|(颜色|色号|什么色|哪些色|几种色|有.{0,3}色)"),
     ("size", r"\b(sizes?|what size|which size|sizing|fit me|in (xxs|xs|s|m|l|xl|xxl|small|medium|large)|size[sd]? (up|down))\b|(尺码|码数|尺寸|多大|几码|什么码|[smlx]码|大码|小码|\d+码)"),
     ("options", r"\b(options?|variants?|versions?|comes? in|come in|which kinds|flavou?rs?|configurations?)\b|(规格|款式|口味|版本|型号|几种)"),
@@ -138,7 +138,7 @@ def read(question: str, language: str = "") -> Reading:
     return Reading(
         language=language or ("zh" if is_chinese(text) else "en"),
         fields=fields,
-        social=next((social for social, pattern in _SOCIAL.items() if _has(pattern, text)), None),
+        social=next((social for social, pattern in _SOCIAL.items() if _has(pattern, text)), smalltalk(text)),
         person=_has(_PERSON, text),
         angry=_has(_ANGRY, text),
         listing=_has(_LIST, text),
