@@ -18,7 +18,7 @@ from chatbot.listing import (
     list_answer,
 )
 from chatbot.measures import Limit, limit_in
-from chatbot.naming import sides
+from chatbot.naming import about_shop, sides
 from chatbot.options import Asked, asked_options
 from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
@@ -111,7 +111,7 @@ class ListAnswers:
             filters = replace(filters, on_sale=True)
         conditions = replace(filters, options=(), category=None, brand=None)
         if not (reading.listing or reading.exists or conditions or (filters.options and filters.category)):
-            return None if reading.fields else self._bare_kind(whole.question, language)
+            return None if reading.fields or about_shop(whole.question) else self._bare_kind(whole.question, language)
         found = self._shelf.find(whole.question, language, filters)
         if reading.listing and (told := self._options_of(whole, found.products, language)) is not None:
             return told

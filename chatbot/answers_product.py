@@ -14,7 +14,7 @@ from chatbot.followup import Whole
 from chatbot.intents import Field
 from chatbot.listing import closest_answer
 from chatbot.naming import unheard_of
-from chatbot.options import Asked, asked_options
+from chatbot.options import Asked, asked_options, is_yes_or_no
 from chatbot.phrases import say
 from chatbot.plan import Plan, gap, joined, products_plan
 from chatbot.quotation import asks_which, quoted_sentence
@@ -33,10 +33,16 @@ _LABEL = re.compile(r"[^.。:：]{1,24}[:：]")  # "Large: …" holds for that o
 STATEMENT_WORTH = 0.15  # from here on a sentence is worth showing among the closest that the record says
 _SHORT, _SHORT_HAN = 450, 200  # characters of a description that is shown whole where no sentence of it is sure to answer
 _TELLING, _SAME_MEANING = 0.34, 0.7  # share of the question's telling words; cosine
+_SOMEWHAT_ALIKE = 0.4  # below this a passage does not answer for a product, whatever words it has
 _ALIKE = 0.45  # the question and a passage are about the same thing
 _CERTAIN = 0.5  # the ranking is sure that the question is about this product
 _WORTH_ADDING = 0.5  # a sentence beside a field's answer
 _NEARLY = 0.08  # as good as
+_IN_UNIT = re.compile(
+    r"\bin (rpm|mm|millimet\w+|cm|centimet\w+|met(?:er|re)s|inches|kg|kilos?|kilograms?|grams?|lbs?|pounds|"
+    r"ounces|oz|lumens?|watts?|volts?|amps?|lit(?:er|re)s|ml|hours|minutes|decibels|db|hz|psi|bar|percent)\b",
+    re.IGNORECASE,
+)
 _MEASURED_WITHIN = 0.2  # which of two measures of one unit is meant is for the reader to see
 _FOLLOWED = 0.35
 _OF_PRICE = frozenset({"price", "size", "colour", "options"})  # "is it €49 in red?" asks for no more than the price
@@ -75,7 +81,8 @@ class ProductAnswers:
         if answer:
             return self._beside(products_plan(answer, [product, *whole.products[1:3]]), whole, product, looked, language)
         measures = dimensions_answer(whole.question, product, language)
-        if measures is not None and not any(map(_is_sure, self._retriever.statements(whole.question, product, language)[:1])):
+        tops = self._retriever.statements(whole.question, product, language)[:1]
+        if measures is not None and not any(_answers(whole.question, top) for top in tops):
             return products_plan(measures, [product])
         if attribute is not None:
             return products_plan(attribute, [product])
@@ -91,7 +98,7 @@ class ProductAnswers:
         stock = answer_field("stock", whole.question, product, language)
         if stock is not None and asks_for_one(whole.question, product):
             return products_plan(stock, [product])
-        if stock is None or (found and _is_sure(found[0])):
+        if stock is None or (found and _answers(whole.question, found[0])):
             return self._free(whole, product, looked, language)
         values = [value for _, value in wanted]
         own = [text for text in texts_of(product) if any(text.startswith((f"{value}:", f"{value}：")) for value in values)]
@@ -180,15 +187,16 @@ class ProductAnswers:
         score = top.score if top is not None else 0.0
         of_shop = whole.reading.shipping or bool(in_shop_words(whole.question))  # what a shop settles for all products alike
         more = 0.0 if of_shop else self._ahead(whole, score)
-        if best is not None and best.score >= (MAYBE if of_shop else SURE) and best.score > score + more:
+        alike = of_shop or best is None or best.similarity >= _SOMEWHAT_ALIKE
+        if best is not None and alike and best.score >= (MAYBE if of_shop else SURE) and best.score > score + more:
             if best.score >= SURE:
                 return self._passages.answer(whole.question, looked, language)
             return _with_offer(self._passages.quote(whole.question, best, language, hedge=True), language)
-        if top is not None and _is_sure(top):
+        if top is not None and _answers(whole.question, top):
             within = _MEASURED_WITHIN if top.measured else _NEARLY
-            texts = [statement.text for statement in found[:2] if _is_sure(statement) and statement.score >= score - within]
+            texts = [one.text for one in found[:2] if _answers(whole.question, one) and one.score >= score - within]
             return products_plan(_said_of(product, _in_order(texts, product), language), [product])
-        return self._nearest(whole, product, [one.text for one in found[:3] if one.score >= STATEMENT_WORTH], looked, language)
+        return self._nearest(whole, product, [one.text for one in found[:3] if _is_worth(one)], looked, language)
 
     def _ahead(self, whole: Whole, score: float) -> float:
         """How much closer than the record of the product in question a passage has to be to answer in its place."""
@@ -241,6 +249,18 @@ def _is_sure(statement: Statement) -> bool:
     """A sentence that has hardly any of the question's telling words answers only if it means just the same."""
     means = statement.coverage >= _TELLING or statement.similarity >= _SAME_MEANING or statement.measured
     return statement.score >= SURE and means
+
+
+def _answers(question: str, statement: Statement) -> bool:
+    """Whether a sentence is sure to answer; what is asked for in a unit ("in rpm") is answered in it."""
+    unit = _IN_UNIT.search(question)
+    return _is_sure(statement) and (unit is None or re.search(rf"\d\s*{unit[1][:2]}", statement.text, re.IGNORECASE) is not None)
+
+
+def _is_worth(statement: Statement) -> bool:
+    """Whether a sentence is worth showing as the closest that the record says; the yes or no of another attribute is not ("Vegan: yes")."""
+    other = is_yes_or_no(re.split("[:：]", statement.text)[-1].strip()) and not statement.coverage
+    return statement.score >= STATEMENT_WORTH and not other
 
 
 def _in_order(texts: Sequence[str], product: Product) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from chatbot.figures import figures
 from chatbot.intents import Field
-from chatbot.options import asked_options
+from chatbot.options import COUNTS, asked_options
 from chatbot.statements import texts_of
 from chatbot.terms import terms
 from knowledge_base.catalog import Passage, Product
@@ -21,7 +21,11 @@ _CODE_LENGTH = 4
 _HAVE = re.compile(r"\b(?:have|got|any|left|available|do (?:you|u) do)\b|有.{0,2}[么吗没货]|还有|有没有", re.IGNORECASE)
 _IS_THERE = re.compile(r"\b(?:have|has|got|any|left|still|there)\b|有|能买|买得到", re.IGNORECASE)
 _NOW = frozenset(terms("moment today now currently there 目前 现在 今天"))
-_BUDGET = re.compile(r"\b(?:spend|budget|afford|enough|within|cover|pays? for|gift card|voucher|got)\b|预算|够|买得起", re.IGNORECASE)
+_BUDGET = re.compile(
+    r"\b(?:spend|budget|afford|enough|within|under|below|less than|up to|at most|max(?:imum)?|cover|pays? for|gift card|voucher|got)\b"
+    r"|预算|够|买得起|以[内下]|不超过",
+    re.IGNORECASE,
+)
 _MONEY = frozenset("$€£¥")
 _RESTOCK = re.compile(
     r"restock|back in stock|when .{0,40}(?:back|again|available)|补货|(?:什么时候|几号|哪天).{0,6}(?:有货|到货|再有)|何时", re.IGNORECASE
@@ -59,13 +63,14 @@ def asks_for_one(question: str, product: Product) -> bool:
 def strange_words(question: str, product: Product) -> set[str]:
     """The words of the question that the record knows nothing of."""
     told = told_by_fields(question, product) | set(terms(" ".join(texts_of(product))))
-    return {word for word in terms(question) if word not in told and not word[0].isdigit()}
+    return {word for word in terms(question) if word not in told and word not in COUNTS and not word[0].isdigit()}
 
 
-def asks_beyond(question: str, product: Product, passage: Passage) -> bool:
-    """Whether the question has words that the record knows nothing of and the passage has: "how much is engraving on the trowel"."""
+def asks_beyond(question: str, product: Product, passage: Passage, share: float = 1.0) -> bool:
+    """Whether the question has words that the record knows nothing of and the passage has: "how much is engraving on the trowel".
+    `share`: how many of them the passage must have."""
     beyond = beyond_fields(question) - names_of(product) - set(terms(" ".join(texts_of(product))))
-    return bool(beyond) and beyond <= set(terms(f"{passage.heading} {passage.body}"))
+    return bool(beyond) and len(beyond & set(terms(f"{passage.heading} {passage.body}"))) >= share * len(beyond)
 
 
 def names_of(product: Product) -> set[str]:

@@ -20,7 +20,7 @@ _SAID: tuple[tuple[str, str], ...] = (
     (r"\bpost (?:it|one|something|some|them|a [\w ]{2,20}?) to\b|\bsend (?:it|one|something|some|them|a [\w ]{2,20}?) to\b|\bget (?:it|one|something|them) (?:over )?to\b|\bcome to (?:my|our)\b", "delivery to a place, where do you ship"),
     (r"\bleave it (?:with|at|in|on)\b|\bnot (?:at )?home\b|\bat work all day\b|\bnobody(?:'s| is| will be)? (?:in|home)\b", "do I have to be at home for the delivery"),
     (r"\b(?:ring|call|phone|talk to|speak to|get (?:hold of|through to)) (?:you|someone|somebody)\b|\bpick(?:s)? up the phone\b|\b(?:phone|telephone) (?:hours|number|line)\b|\banybody (?:there|in)\b", "how can I contact customer service, opening hours"),
-    (r"\b(?:which|what) (?:town|city|street|part of)\b|\bwhere(?:abouts)? (?:are you|is your|in)\b|\b(?:find|visit) you\b|\b(?:drop|stop|call|come) (?:by|in|over|round)\b|\bvisit\b", "where is the shop, address, opening hours, visiting"),
+    (r"\b(?:which|what) (?:town|city|street|part of)\b|\bwhere(?:abouts)? (?:are you|is your|in)\b|\b(?:find|visit) you\b|\b(?:drop|stop|call|come) (?:by|in|over|round)\b|\bvisit\b", "where are you and when are you open, address of the shop"),
     # after the sale
     (r"\bsmashed\b|\bin (?:bits|pieces)\b|\bcracked\b|\bshattered\b|\bdented\b|\bchipped\b|\bsquashed\b|\bcrushed\b|\bripped\b|\btorn\b|\bcame (?:broken|bust)\b", "my order arrived damaged"),
     (r"\bput (?:it|this|that) right\b|\bstopped working\b|\bpacked (?:in|up)\b|\bgone wrong\b|\bconked out\b|\bdied\b|\bwon'?t (?:turn|switch|start|charge|work)\b|\bcome (?:apart|undone|loose)\b|\bstitching\b|\bfell apart\b|\bsplit\b|\bbroke(?:n)? after\b|\bno longer works\b|\bpacking up\b", "faulty item, warranty, repair or replacement"),

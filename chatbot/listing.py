@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from chatbot.intents import Superlative
-from chatbot.options import COLOUR_NAMES, option_values
+from chatbot.options import COLOUR_NAMES, Asked, option_values
 from chatbot.phrases import join, say
-from chatbot.record import in_stock, lowest_price
+from chatbot.record import in_stock, lowest_price, price_answer, version
 from chatbot.terms import terms
-from knowledge_base.catalog import Availability, Product
+from knowledge_base.catalog import Availability, Money, Product
 from knowledge_base.money import format_money
 
 SHOWN = 6
@@ -47,16 +47,27 @@ def list_line(product: Product, language: str) -> str:
     if cheapest is not None and cheapest.on_sale and cheapest.list_price and not note:
         note = say("note_sale", language, list_price=format_money(cheapest.list_price, language))
     shown = format_money(price, language)
-    if len({variant.price.amount for variant in product.variants if variant.price}) > 1:
-        shown = say("from_price", language, price=shown)
+    if len(_prices(product)) > 1:
+        shown = say("from_price", language, price=shown) + _version_note(product, price)
     return say("list_line", language, title=product.title, price=shown, note=note)
+
+
+def _version_note(product: Product, price: Money) -> str:
+    """Which version it is that costs so, where it is one."""
+    labels = [version(variant) for variant in product.variants if variant.price == price]
+    return f" ({labels[0]})" if len(labels) == 1 and labels[0] else ""
 
 
 def list_answer(products: Sequence[Product], language: str) -> str:
     """A list of at most SHOWN products."""
     shown = products[:SHOWN]
+    alone = [price_answer(products[0], Asked(), language)] if len(products) == 1 and len(_prices(products[0])) > 1 else []
     head = say("list_more", language) if len(products) > len(shown) else say("list_one" if len(products) == 1 else "list", language)
-    return "\n".join([head, *(list_line(product, language) for product in shown)])
+    return "\n".join([head, *(list_line(product, language) for product in shown), *alone])
+
+
+def _prices(product: Product) -> set[Decimal]:
+    return {variant.price.amount for variant in product.variants if variant.price}
 
 
 def closest_answer(products: Sequence[Product], language: str, key: str = "list_suggest") -> str:
@@ -98,7 +109,8 @@ def grams(product: Product) -> Decimal | None:
 
 def extreme_answer(product: Product, which: Superlative, language: str) -> str:
     price = lowest_price(product)
-    return say(which, language, title=product.title, price=format_money(price, language) if price else "", value=weight_text(product))
+    title = product.title + (_version_note(product, price) if price and len(_prices(product)) > 1 else "")
+    return say(which, language, title=title, price=format_money(price, language) if price else "", value=weight_text(product))
 
 
 def compare_answer(products: Sequence[Product], question: str, told: Mapping[str, str], language: str) -> str:

@@ -58,7 +58,8 @@ def kinds_named(question: str, products: Sequence[Product]) -> list[Product]:
     asked = set(terms(question))
     if is_chinese(question):
         return _by_han(question, products)
-    overlap = {product.id: len(asked & set(terms(product.title))) if head(product.title) in asked else 0 for product in products}
+    shared = {product.id: len(asked & set(terms(product.title))) for product in products}
+    overlap = {product.id: shared[product.id] if head(product.title) in asked or shared[product.id] >= 2 else 0 for product in products}
     most = max(overlap.values(), default=0)
     return [product for product in products if most and overlap[product.id] == most]
 

@@ -36,6 +36,8 @@ _MEASURE = re.compile(
     r"(\d+(?:\.\d+)?)[\s-]*(cm|mm|ml|m|l|kg|g|w|in|inch(?:es)?|hours?|ft|oz|lbs?|pieces?|packs?|gb|tb|寸|升|人)?(?:\s*\(.*\))?"
 )
 _YES, _NO = frozenset({"yes", "y", "true", "有", "是"}), frozenset({"no", "n", "false", "none", "无", "否"})
+COUNTS = {"one": "1", "single": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+           "ten": "10", "twelve": "12"}  # fmt: skip
 _THE_ONE = re.compile(r"\b([a-z-]+) (?:ones?|versions?|kind|type|model)\b|([一-鿿]{1,4})的")
 _WITHOUT = re.compile(r"\b(?:not|without|no|isn't|aren't|non)\b|不|没|无")
 _NEIGHBOURS = (
@@ -105,6 +107,8 @@ def _partly(text: str, name: str, values: Sequence[str]) -> list[tuple[str, str]
         meant = _NO if _WITHOUT.search(text) else _YES
         named = bool(terms(name)) and set(terms(name)) <= set(terms(text))
         return [(name, value) for value, word in plain.items() if named and word in meant]
+    if (counted := [value for value in values if _counted(text, name, value)]) and len(counted) == 1:
+        return [(name, counted[0])]
     own = {value: set(terms(value)) for value in values}
     telling = {value: own[value] - set().union(*(own[other] for other in values if other != value)) for value in values}
     asked = set(terms(" ".join(one or han for one, han in _THE_ONE.findall(text))))
@@ -112,6 +116,16 @@ def _partly(text: str, name: str, values: Sequence[str]) -> list[tuple[str, str]
         value for value in values if len(own[value]) > 1 and telling[value] and telling[value] <= asked and not _WITHOUT.match(plain[value])
     ]
     return [(name, value) for value in found if not all(word.isdigit() for word in telling[value])] if len(found) == 1 else []
+
+
+def _counted(text: str, name: str, value: str) -> bool:
+    """ "With six gears", where the option is called Gears and the value 6-speed."""
+    number = re.match(r"\d+", value)
+    named = "|".join(re.escape(word) for word in normalise(name).split() if len(word) > 3)
+    if not number or not named:
+        return False
+    spoken = "|".join([number[0], *(word for word, digits in COUNTS.items() if digits == number[0])])
+    return re.search(rf"\b(?:{spoken})[ -](?:{named})\b", text) is not None
 
 
 def is_yes_or_no(value: str) -> bool:

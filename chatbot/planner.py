@@ -170,7 +170,7 @@ class Planner:
         if not whole.ambiguous:
             return self._products.about(whole, whole.products[0], looked, language)
         best = looked.best
-        if best is not None and best.score >= SURE and all(asks_beyond(whole.question, one, best.passage) for one in whole.products):
+        if best is not None and best.score >= SURE and all(asks_beyond(whole.question, one, best.passage, 0.5) for one in whole.products):
             return self._passages.answer(whole.question, looked, language)
         if best is not None and best.score >= SURE and not whole.reading.fields:
             return self._passages.answer(whole.question, looked, language)

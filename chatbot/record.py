@@ -246,7 +246,7 @@ def option_answer(field: Field, product: Product, asked: Asked, language: str) -
     if asked.wanted:
         return _of_those(product, pattern, asked, language) or stock_answer(product, asked, language)
     values = option_values(product)
-    names = [name for name in values if pattern is None or pattern.search(name)]
+    names = [name for name in values if pattern is None or pattern.search(name)] or _only_option(values)
     if not names:
         return (
             None
@@ -262,6 +262,11 @@ def option_answer(field: Field, product: Product, asked: Asked, language: str) -
     elif gone:
         text += " " * (language != "zh") + say("stock_none", language, title=product.title)
     return text
+
+
+def _only_option(values: dict[str, list[str]]) -> list[str]:
+    """The one thing there is to choose, whatever it is called ("what sizes do you do it in": Pieces); a colour is no size."""
+    return [name for name in values if len(values) == 1 and not COLOUR_NAMES.search(name)]
 
 
 def _of_those(product: Product, pattern: re.Pattern[str] | None, asked: Asked, language: str) -> str | None:

@@ -12,6 +12,9 @@ from chatbot.phrases import join, say
 from chatbot.terms import terms
 from knowledge_base.catalog import Product
 
+_ASIDE = frozenset(
+    terms("exactly total about overall altogether actual approximately roughly 一共 总共 大概 大约 多少 多 有 how long 多久 多长")
+)  # ask nothing more
 _DIMENSION = re.compile(r"\b(?:length|width|height|depth|diameter|dimensions?|size)\b|尺寸|长度|宽度|高度|深度|直径|大小", re.IGNORECASE)
 _HOW_BIG = re.compile(
     r"\bhow (?:big|large|wide|tall|deep)\b(?! a\b)|\bhow (?:long|high) (?:is|are)\b|\bdimensions?\b|\bmeasure(?:s|ments)?\b"
@@ -28,7 +31,10 @@ def attribute_answer(question: str, product: Product, language: str) -> str | No
     choices = [] if asked_options(question, product).wanted else _choices(product, language)
     named = [(name, value) for name, value in (*known.items(), *choices) if set(terms(name)) and set(terms(name)) <= asked]
     told = {word for name, value in named for word in terms(f"{name} {value}")}
-    if len(asked - told) > 1:  # more is asked than the attribute says: "how much weight can it carry" is not its weight
+    words = set(terms(f"{product.description} {product.category} {' '.join(product.tags)}"))
+    if (
+        len(asked - told) > 1 or asked - told - words - _ASIDE
+    ):  # more is asked than the attribute says: "how much weight can it carry" is not its weight
         return None
     if not named:
         return None

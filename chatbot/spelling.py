@@ -19,12 +19,13 @@ import jellyfish
 from rapidfuzz.distance import DamerauLevenshtein
 
 from chatbot.terms import is_known_word, stem, terms, words
-from knowledge_base.english import is_english
+from knowledge_base.english import is_english, mistyped
 
 _WORD = re.compile(r"[A-Za-z]{3,}(?!['’.@\w])")
 _SHORTEST = 5  # shorter words are only set right by their sound
 _LONG = 8
 _PLACE = re.compile(r"\b(?:to|in|from|near|at)\s$", re.IGNORECASE)
+_SHORTEST_ENGLISH = 4
 _FAR = 3  # letters that a word written by its sound may differ in ("bocks" for "box")
 _HAN_RUN = re.compile(r"[一-鿿]{2,}")
 _LONGEST_HAN = 5
@@ -79,14 +80,17 @@ class Speller:
         if word != plain and is_english(plain):  # "Paris" is no pair
             return word
         near = self._by_letters(word, plain) if len(plain) >= _SHORTEST else word
-        return self._by_key_of(word) if near == word and not placed and word == plain and not is_english(plain) else near
+        if near != word or placed or word != plain or is_english(plain):
+            return near
+        sounding = self._by_key_of(word)
+        return sounding if sounding != word or len(plain) < _SHORTEST_ENGLISH else mistyped(plain) or word
 
     def _by_key_of(self, word: str) -> str:
         """The word of the shop that is pronounced the same and written most like it."""
         key = jellyfish.metaphone(word)
         distances = [(int(DamerauLevenshtein.distance(word, known)), known) for known in self._by_key.get(key, ())]
-        near = [(distance, known) for distance, known in distances if distance <= min(_FAR, len(word) - 2)]
-        return min(near)[1] if near and len(key) >= 2 else word
+        near = [(_vowels_apart(word, known), distance, known) for distance, known in distances if distance <= min(_FAR, len(word) - 2)]
+        return min(near)[2] if near and len(key) >= 2 else word
 
     def _by_letters(self, word: str, plain: str) -> str:
         if len(plain) < _LONG:
@@ -126,6 +130,11 @@ def _by_key(every: Iterable[str]) -> dict[str, tuple[str, ...]]:
     for word in dict.fromkeys([*(word for word in every if len(word) >= 3 and terms(word)), *sorted(_COMMON | _COMMON_SOUNDS)]):
         found[jellyfish.metaphone(word)][word] = None
     return {key: tuple(words) for key, words in found.items()}
+
+
+def _vowels_apart(word: str, known: str) -> int:
+    """Metaphone hears consonants only: "fone" is "phone" by its vowels, and not "fine"."""
+    return int(DamerauLevenshtein.distance(re.sub("[^aeiouy]", "", word), re.sub("[^aeiouy]", "", known)))
 
 
 def _folded(word: str) -> str:

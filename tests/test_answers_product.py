@@ -2,7 +2,8 @@
 
 import pytest
 
-from chatbot.answers_product import _is_sure
+from chatbot.answers_product import _answers, _is_sure
+from chatbot.listing import list_answer
 from chatbot.messages import Conversation, Message, Page
 from chatbot.phrases import say
 from chatbot.plan import Plan
@@ -228,3 +229,23 @@ def test_a_measure_is_held_against_one_of_its_unit_and_what_is_there_is_told(que
 def test_of_two_versions_of_a_thing_each_price_is_told() -> None:
     found = plan(Planner(toy_knowledge()), "which boots cost less, the ones in size 41 or the ones in size 42")
     assert found.text.splitlines() == ["The price of the Marten Boots in 41 is €120.00.", "The price of the Marten Boots in 42 is €130.00."]
+
+
+SANDER = Product(
+    "sander", "Wren Orbital Sander", "en", (variant("Disc=125 mm", "90"), variant("Disc=150 mm", "110")),
+    description="Six speeds on a thumb wheel. It spins at up to 12000 rpm in the garage.",
+)  # fmt: skip
+
+
+def test_what_is_asked_for_in_a_unit_is_answered_in_it() -> None:
+    assert _answers("what is its top speed in rpm", Statement("Up to 12000 rpm.", 0.9, 0.9, 0.9))
+    assert not _answers("what is its top speed in rpm", Statement("Six speeds on a thumb wheel.", 0.9, 0.9, 0.9))
+
+
+def test_a_list_of_one_tells_what_each_version_costs_and_the_cheapest_is_named() -> None:
+    planner = Planner(toy_knowledge(SANDER))
+    listed = list_answer([SANDER], "en").splitlines()
+    assert listed[1] == "- Wren Orbital Sander: from €90.00 (125 mm)"
+    assert listed[2].endswith("depending on the version: 125 mm €90.00; 150 mm €110.00.")
+    assert plan(planner, "any orbital sanders under 200 euros?").text == listed[2]
+    assert plan(planner, "cheapest sander?").text == "The cheapest is the Wren Orbital Sander (125 mm) at €90.00."

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chatbot.intents import read
-from chatbot.naming import about_shop, another_kind, narrowed, owned, unheard_of, without_titles
+from chatbot.naming import about_shop, another_kind, kinds_named, narrowed, owned, unheard_of, without_titles
 from knowledge_base.catalog import Product
 from tests.toy_shop import DOME, KETTLE, TEA, TENT
 
@@ -61,6 +61,13 @@ def test_whole_titles_are_taken_out_of_a_question() -> None:
 def test_what_belongs_to_the_shopper_is_told_from_people_and_places() -> None:
     assert owned("my mug came broken") and owned("我买的杯子")
     assert not owned("my hair is dry") and not owned("it is for my son") and not owned("my own name on it")
+
+
+def test_two_words_of_a_title_name_more_than_its_last_one_alone() -> None:
+    sun = replace(KETTLE, id="sun", title="Mineral Sun Cream SPF 30")
+    hand = replace(KETTLE, id="hand", title="Calendula Hand Cream")
+    assert kinds_named("what do you charge for 100 ml of sun cream", [hand, sun]) == [sun]
+    assert kinds_named("which cream do you have", [hand, sun]) == [hand]
 
 
 def test_the_shop_itself_may_be_spoken_of() -> None:

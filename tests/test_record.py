@@ -163,3 +163,14 @@ def test_a_version_that_does_not_exist_is_said_not_to_and_the_rest_is_told(quest
 def test_an_option_that_is_no_size_and_no_colour_is_answered_like_an_attribute() -> None:
     assert attribute_answer("what is the strap made of", WATCH, "en") == "Strap material of the Wren Watch: leather, steel."
     assert attribute_answer("is the strap material in leather", WATCH, "en") is None
+
+
+def test_the_only_thing_to_choose_is_told_whatever_it_is_called() -> None:
+    train = Product("train", "Wren Train", "en", (variant("Pieces=32", "50"), variant("Pieces=54", "70")))
+    assert answer_field("size", "what sizes do you do it in", train, "en") == "Pieces of the Wren Train: 32, 54."
+    assert answer_field("size", "what sizes do you do it in", KETTLE, "en") is None
+
+
+def test_an_attribute_is_no_answer_to_what_is_asked_of_a_part() -> None:
+    assert attribute_answer("how heavy is the tent exactly", TENT, "en") == "Weight of the Heron Tent: 2.4 kg."
+    assert attribute_answer("how heavy is the lantern of the tent", TENT, "en") is None
