@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx
+import pytest
 
 from chatbot.server.doorway import MAX_BODY
 from chatbot.server.limits import Limits, Rate
@@ -75,6 +76,7 @@ def test_a_body_over_the_limit_is_refused_with_and_without_its_length(shop: Open
     assert shop.client.post("/v1/search", content=pieces, headers={"Content-Type": "application/json"}).status_code == 422
 
 
+@pytest.mark.slow
 def test_who_asks_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
     with open_shop(tmp_path, Limits(connects=Rate(0.1, 2))) as shop:
         answers = [shop.client.post("/v1/search", json={"query": "tent"}) for _ in range(3)]

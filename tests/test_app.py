@@ -106,6 +106,7 @@ def test_every_problem_of_the_content_is_written_down(shop: OpenShop) -> None:
     assert "products.csv:5" in lines[1]
 
 
+@pytest.mark.slow
 def test_a_change_of_the_content_is_taken_up_while_serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(houses, "WATCH_SECONDS", 0.1)
 
@@ -128,6 +129,7 @@ def test_a_change_of_the_content_is_taken_up_while_serving(tmp_path: Path, monke
         assert price() == "54"  # content that cannot be used changes nothing
 
 
+@pytest.mark.slow
 async def test_a_message_and_the_console_password_survive_a_restart(tmp_path: Path) -> None:
     changes = {"console_password": ""}
     with open_shop(tmp_path, **changes) as shop:
@@ -147,6 +149,7 @@ async def test_a_message_and_the_console_password_survive_a_restart(tmp_path: Pa
 # -- what may be missing ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_without_a_model_the_shop_answers_all_the_same_and_says_so(tmp_path: Path) -> None:
     with open_shop(tmp_path, engine="local", model=str(tmp_path / "no-model-here")) as shop:
         said = shop.client.get("/readyz").json()
@@ -155,6 +158,7 @@ async def test_without_a_model_the_shop_answers_all_the_same_and_says_so(tmp_pat
         assert "3 to 5 working days" in (await asked(shop, "How long does delivery take?")).seen[-1]["text"]
 
 
+@pytest.mark.slow
 async def test_a_writer_that_fails_at_the_start_is_reported_and_does_not_stop_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_content(tmp_path / "content")
 
@@ -187,6 +191,7 @@ async def test_an_engine_is_given_back_when_there_is_nothing_to_serve(tmp_path: 
     assert closed.is_set()
 
 
+@pytest.mark.slow
 async def test_an_index_is_given_back_when_the_engine_cannot_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_content(tmp_path / "content")
 
@@ -198,6 +203,7 @@ async def test_an_index_is_given_back_when_the_engine_cannot_be_had(tmp_path: Pa
         await open_house(shop_settings(tmp_path))  # an index left open would be a warning, and warnings are errors
 
 
+@pytest.mark.slow
 async def test_a_writer_that_was_away_at_the_start_is_missed_until_it_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_content(tmp_path / "content")
     engine = ScriptedEngine("Hello.", error=RuntimeError("no server"))
@@ -237,6 +243,7 @@ async def test_a_shop_without_usable_content_is_not_opened(tmp_path: Path) -> No
         await open_house(shop_settings(tmp_path, content=tmp_path / "none"))
 
 
+@pytest.mark.slow
 def test_the_knowledge_alone_can_be_opened(tmp_path: Path) -> None:
     write_content(tmp_path / "content")
     knowledge = open_knowledge(shop_settings(tmp_path))

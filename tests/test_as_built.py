@@ -29,6 +29,7 @@ def _opened(settings: Settings) -> tuple[str, int, int, list[str], bool]:
     return index.report.version, index.report.products, index.report.passages, titles, "reading" in stages
 
 
+@pytest.mark.slow
 def test_unchanged_content_is_not_read_again_and_says_the_same(settings: Settings) -> None:
     first = _opened(settings)
     again = _opened(settings)
@@ -66,6 +67,7 @@ def _spoil_index(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("change", [_edit, _touch, _add, _spoil_record, _lose_report, _spoil_index])
+@pytest.mark.slow
 def test_a_change_of_anything_has_the_content_read(settings: Settings, change: Callable[[Settings], None]) -> None:
     _opened(settings)
     change(settings)
@@ -75,6 +77,7 @@ def test_a_change_of_anything_has_the_content_read(settings: Settings, change: C
     assert not _opened(settings)[-1]
 
 
+@pytest.mark.slow
 def test_an_index_that_another_program_built_meanwhile_is_not_taken_for_ours(settings: Settings, tmp_path: Path) -> None:
     _opened(settings)
     record = (index_folder(settings) / RECORD).read_bytes()
@@ -88,6 +91,7 @@ def _origin(record: bytes) -> bytes:
     return record.split(b'"origin": "')[1].split(b'"')[0]
 
 
+@pytest.mark.slow
 def test_prices_that_were_told_since_are_served(settings: Settings) -> None:
     first = open_index(settings)
     first.knowledge.update_offers([OfferUpdate("OK-1", price=Decimal("39.00"))])

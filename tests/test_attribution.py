@@ -169,7 +169,7 @@ def test_an_adapter_of_another_model_is_told(adapter: Path, tmp_path: Path) -> N
         Reader(shallow, adapter)
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_a_reading_in_a_process_of_its_own_finds_the_same_with_the_adapter_of_the_settings(
     folder: Path, adapter: Path, tmp_path: Path
 ) -> None:
@@ -187,7 +187,7 @@ def test_without_a_model_of_this_machine_nothing_is_read_and_it_says_why(engine:
         read_again(Settings(_env_file=None, engine=engine, data=tmp_path), ASKED, "Yes.")
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_what_goes_wrong_in_that_process_is_told_here(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(EngineUnavailable, match="cannot be loaded as a model"):

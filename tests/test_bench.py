@@ -125,6 +125,7 @@ def test_a_promise_that_is_not_kept_is_named(found: dict[str, list[Timed]], word
     assert words in broken[0]
 
 
+@pytest.mark.slow
 def test_the_report_is_three_files_and_the_history_grows_by_a_line(tmp_path: Path) -> None:
     found = everything()
     with (tmp_path / "out.txt").open("w", encoding="utf-8") as out:
@@ -143,6 +144,7 @@ def test_the_report_is_three_files_and_the_history_grows_by_a_line(tmp_path: Pat
     assert len(json.loads((tmp_path / "reports/bench.json").read_text("utf-8"))["turns"]["model, 1 at once"]["each"]) == 10
 
 
+@pytest.mark.slow
 def test_plots_take_the_colours_of_the_page(tmp_path: Path) -> None:
     report(everything(), tmp_path, Console(quiet=True))
     page = (tmp_path / "bench.html").read_text("utf-8")
@@ -151,6 +153,7 @@ def test_plots_take_the_colours_of_the_page(tmp_path: Path) -> None:
     assert not [colour for colour in (INK, *SERIES) if colour in page]
 
 
+@pytest.mark.slow
 def test_one_part_alone_makes_a_page_too(tmp_path: Path) -> None:
     whole = everything()
     about = {name: whole[name] for name in ("commit", "at", "cores", "gpu", "quick")}

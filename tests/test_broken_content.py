@@ -225,6 +225,7 @@ def test_a_folder_with_nothing_usable_names_the_first_reasons(tmp_path: Path) ->
 
 
 @pytest.mark.timeout(20)
+@pytest.mark.slow
 def test_thousands_of_like_names_and_headings_take_no_longer_each(tmp_path: Path) -> None:
     write(tmp_path, "same.csv", "name,price\n" + "x,1\n" * 8_000)
     write(tmp_path, "same.md", "".join(f"## Why?\n\nReason {number}.\n\n" for number in range(2_000)))

@@ -142,6 +142,7 @@ def many_questions() -> Content:
     return content((), [faq(f"q{number}", f"Question {number}?", f"Answer {number}.") for number in range(100)])
 
 
+@pytest.mark.slow
 def test_a_build_that_was_killed_goes_on_without_encoding_anything_twice(tmp_path: Path, encoder: BagEncoder) -> None:
     here = Path(__file__).parent
     died = subprocess.run([sys.executable, "-c", _DIES, str(here), str(here.parent), str(tmp_path)], capture_output=True)

@@ -196,6 +196,7 @@ def test_an_origin_that_is_none_is_bad_and_no_origin_a_note(tmp_path: Path) -> N
     assert only(checkup.origins, tmp_path, allowed_origins=["https://shop.example"]).state == "good"
 
 
+@pytest.mark.slow
 def test_a_port_that_another_program_holds_is_bad(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -67,6 +67,7 @@ def test_every_command_explains_itself(words: list[str], place: Path) -> None:
     assert not (place / "data").exists()
 
 
+@pytest.mark.slow
 def test_asking_prints_the_reply_and_what_it_is_based_on(place: Path) -> None:
     result = CliRunner().invoke(app, ["ask", "How long does delivery take?"])
     assert result.exit_code == 0
@@ -75,6 +76,7 @@ def test_asking_prints_the_reply_and_what_it_is_based_on(place: Path) -> None:
     assert "(faq:how-long-does-delivery-take" in lines[1]
 
 
+@pytest.mark.slow
 def test_the_index_is_built_and_searched_where_the_server_looks(place: Path) -> None:
     built = CliRunner().invoke(app, ["index", "build"])
     assert built.exit_code == 0
@@ -128,6 +130,7 @@ def test_a_fault_of_the_program_keeps_its_traceback(place: Path, monkeypatch: py
         ([], {"CHATBOT_HOST": "203.0.113.9"}, "203.0.113.9"),
     ],
 )
+@pytest.mark.slow
 def test_settings_that_cannot_be_used_end_with_code_two_and_one_line(
     options: list[str], changes: dict[str, str], said: str, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from fakes_knowledge import camping_shop
 from typer.testing import CliRunner
 
@@ -9,6 +10,7 @@ from knowledge_base.build import build_content
 from knowledge_base.commands import Places, index_app
 
 
+@pytest.mark.slow
 def test_status_and_search_tell_what_the_index_holds(tmp_path: Path) -> None:
     build_content(camping_shop(), tmp_path)
     status = CliRunner().invoke(index_app, ["status", "--index", str(tmp_path)])
@@ -21,6 +23,7 @@ def test_status_and_search_tell_what_the_index_holds(tmp_path: Path) -> None:
     assert "Nimbus 2 Tent" in found.output
 
 
+@pytest.mark.slow
 def test_an_outer_program_says_where_things_are(tmp_path: Path) -> None:
     build_content(camping_shop(), tmp_path)
     assert CliRunner().invoke(index_app, ["status"], obj=Places(index=tmp_path)).exit_code == 0
@@ -38,6 +41,7 @@ def test_a_missing_folder_option_is_named() -> None:
     assert "--index is needed" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_of_files_is_built_and_asked(tmp_path: Path) -> None:
     content, index = tmp_path / "content", tmp_path / "index"
     content.mkdir()

@@ -69,6 +69,7 @@ def test_a_question_changed_for_the_better_for_the_worse_or_in_words_only() -> N
     assert told["questions"] == 4
 
 
+@pytest.mark.slow
 def test_the_score_of_settings_is_the_summary_of_asking_their_shop(tmp_path: Path) -> None:
     write_content(tmp_path / "content")
     asked = tmp_path / "asked.jsonl"

@@ -76,6 +76,7 @@ def test_a_question_stands_beside_its_answer_and_a_sentence_beside_the_rest() ->
     ]
 
 
+@pytest.mark.slow
 def test_the_same_shop_gives_the_same_pairs_in_one_language_only() -> None:
     documents = [document for document in documents_of(read_folder(SAMPLE)) if document.language == "en"]
     pairs = shop_pairs(SAMPLE)
@@ -127,7 +128,7 @@ def test_the_nearest_are_those_of_a_full_comparison() -> None:
     assert [[row for row, _ in near] for near in found] == np.argsort(-(questions @ passages.T), axis=1)[:, :5].tolist()
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_tuning_finds_what_the_encoder_did_not(encoder: Path, tmp_path: Path) -> None:
     contrast = Contrast(encoder, Tuning(longest=16, slips=0.0, blend=1.0))
     contrast.step(PAIRS[:4])  # timing learns nothing
@@ -140,6 +141,7 @@ def test_tuning_finds_what_the_encoder_did_not(encoder: Path, tmp_path: Path) ->
     assert not any((out / name).exists() for name in ("manifest.json", "README.md"))
 
 
+@pytest.mark.slow
 def test_many_pairs_at_once_are_computed_in_pieces(encoder: Path, tmp_path: Path) -> None:
     many = [
         Pair(f"{pair.question} {number}", f"{pair.passage} {number}", f"{pair.group} {number}") for pair in PAIRS for number in range(7)
@@ -165,6 +167,7 @@ def test_blending_lies_between_the_old_weights_and_the_tuned(encoder: Path, tmp_
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.slow
 def test_an_index_of_the_old_encoder_is_built_again_for_the_tuned_one(encoder: Path, tmp_path: Path) -> None:
     write_content(tmp_path / "content")
     settings = shop_settings(tmp_path, encoder=str(encoder))

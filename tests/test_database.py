@@ -72,6 +72,7 @@ async def test_opening_again_keeps_what_was_stored(tmp_path: Path) -> None:
     assert token not in (tmp_path / "chat.db").read_bytes().decode("latin-1")
 
 
+@pytest.mark.slow
 def test_a_process_ends_whose_readers_are_cancelled_again_and_again(tmp_path: Path) -> None:
     program = """
         import asyncio, sys
@@ -105,6 +106,7 @@ async def test_a_newer_schema_is_refused_with_the_remedy(tmp_path: Path) -> None
         await Database.open(url)
 
 
+@pytest.mark.slow
 async def test_a_migration_that_is_killed_leaves_nothing_half_done(tmp_path: Path) -> None:
     program = """
         import asyncio, os, signal, sys
@@ -240,6 +242,7 @@ async def test_a_locked_database_makes_writers_wait_and_then_say_so_while_others
         holder.close()
 
 
+@pytest.mark.slow
 async def test_every_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
     program = """
         import asyncio, sys, uuid

@@ -46,6 +46,7 @@ def test_a_tie_is_no_find_and_the_figures_are_means() -> None:
     assert bands["0.00-0.25"]["r1"] == 1.0 and bands["0.40-0.50"]["r1"] == 0.0
 
 
+@pytest.mark.slow
 def test_tfidf_finds_the_answer_that_shares_words() -> None:
     answers = ["go to your orders to cancel", "track your parcel with the number"]
     assert by_tfidf([Asked("cancel orders", answers[0]), Asked("parcel number", answers[1])], answers).tolist() == [1, 1]

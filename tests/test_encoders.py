@@ -16,6 +16,7 @@ def use() -> UseEncoder:
     return UseEncoder()
 
 
+@pytest.mark.slow
 def test_the_embedded_encoder_places_a_question_near_its_translation(use: UseEncoder) -> None:
     vectors = use.encode(["How long does delivery take?", "配送需要多长时间？", "The cat sleeps on the sofa."], role="query")
     assert vectors.shape == (3, use.dimension)

@@ -74,6 +74,7 @@ def test_beside_four_bits_an_adapter_adds_what_merging_would(targets: list[str],
         assert (found - wanted).norm() / wanted.norm() < 0.02, name
 
 
+@pytest.mark.slow
 def test_a_model_of_four_bits_with_an_adapter_scores_as_the_two_merged_do(tmp_path: Path) -> None:
     model = build_tiny_model(tmp_path / "tiny", **WIDE)
     tensors = load_file(model / "model.safetensors")
@@ -91,6 +92,7 @@ def test_a_model_of_four_bits_with_an_adapter_scores_as_the_two_merged_do(tmp_pa
     assert float(scores("int4", None) @ right) < 0.9
 
 
+@pytest.mark.slow
 def test_an_adapter_that_changes_the_words_is_merged_even_where_four_bits_are_asked_for(tmp_path: Path) -> None:
     model = build_tiny_model(tmp_path / "tiny", tie_word_embeddings=False, **WIDE)
     adapter = an_adapter(tmp_path / "adapter", model, ["q_proj", "lm_head"])
@@ -98,6 +100,7 @@ def test_an_adapter_that_changes_the_words_is_merged_even_where_four_bits_are_as
     assert load_model(model, Loading("cpu", "int4", adapter=adapter)).precision == "int4"
 
 
+@pytest.mark.slow
 def test_an_adapter_of_other_sizes_is_refused(tmp_path: Path) -> None:
     model, other = build_tiny_model(tmp_path / "tiny", **WIDE), build_tiny_model(tmp_path / "other", **WIDE | {"intermediate_size": 128})
     adapter = an_adapter(tmp_path / "adapter", other, ["down_proj"])

@@ -110,6 +110,7 @@ def test_where_the_compiler_fails_or_gives_something_else_the_plain_segments_sta
     assert type(compiled(decoder.shape, decoder.weights, torch.float32, compiler)) is Segments
 
 
+@pytest.mark.slow
 def test_segments_whose_matrices_are_packed_are_not_compiled(tmp_path: Path) -> None:
     decoder: Any = load_model(build_tiny_model(tmp_path / "tiny"), Loading("cpu", "int8")).decoder
     assert type(compiled(decoder.shape, decoder.weights, torch.float32, lambda call: call)) is Segments

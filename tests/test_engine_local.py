@@ -322,6 +322,7 @@ async def test_a_processor_sees_what_is_written_and_decides_what_may_follow(engi
     assert "".join(chunk.text for chunk in chunks) == engine._model.decode(range(20, 25))
 
 
+@pytest.mark.slow
 async def test_a_thousand_cancels_leave_no_slot_taken(folder: Path) -> None:
     engine = opened(folder, slots=4, queue=8)
     for number in range(1000):

@@ -98,6 +98,7 @@ def test_a_folder_without_a_template_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.slow
 def test_every_family_gets_the_scores_transformers_gives(family: str, tmp_path: Path) -> None:
     """Read in parts, beside another text, after a beginning that was copied, token by token, and as branches."""
     folder = build_tiny_model(tmp_path / family, model_type=family, **FAMILIES[family])
@@ -124,6 +125,7 @@ def test_every_family_gets_the_scores_transformers_gives(family: str, tmp_path: 
 
 
 @pytest.mark.parametrize("precision", ["int4", "int8", "bf16"])
+@pytest.mark.slow
 def test_every_precision_stays_near_the_scores_in_float32(precision: Precision, tmp_path: Path) -> None:
     folder = build_tiny_model(tmp_path / "tiny")
     if precision == "int4":

@@ -38,6 +38,7 @@ def refuse(weight: Tensor) -> dict[str, Tensor]:
     raise AssertionError("packed again")
 
 
+@pytest.mark.slow
 def test_the_second_start_packs_nothing_and_gives_the_same_scores(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = scores(folder, tmp_path / "cache")
     assert len(kept(tmp_path / "cache")) == 1
@@ -46,6 +47,7 @@ def test_the_second_start_packs_nothing_and_gives_the_same_scores(folder: Path, 
     assert torch.equal(scores(folder, tmp_path / "cache"), first)
 
 
+@pytest.mark.slow
 def test_changed_weights_are_packed_anew_and_the_older_file_goes(folder: Path, tmp_path: Path) -> None:
     first = scores(folder, tmp_path / "cache")
     (older,) = kept(tmp_path / "cache")
@@ -57,6 +59,7 @@ def test_changed_weights_are_packed_anew_and_the_older_file_goes(folder: Path, t
     assert newer != older
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_made_again(folder: Path, tmp_path: Path) -> None:
     first = scores(folder, tmp_path / "cache")
     (file,) = kept(tmp_path / "cache")
@@ -66,6 +69,7 @@ def test_a_damaged_file_is_made_again(folder: Path, tmp_path: Path) -> None:
     assert file.read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_to_costs_nothing_but_time(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     blocked, weight, asked = (

@@ -112,6 +112,7 @@ def test_every_matrix_is_multiplied_in_one_way_up_to_few_rows() -> None:
     assert Plan("int4", "bf16", 0).few == 1
 
 
+@pytest.mark.slow
 def test_a_measurement_is_made_once_and_remembered(tmp_path: Path) -> None:
     plan = make_plan("auto", True, SIZES, CPU, tmp_path)
     (file,) = tmp_path.glob("multiplying-*.json")

@@ -1,5 +1,6 @@
 from collections.abc import Callable, Sequence
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -78,6 +79,7 @@ def test_without_room_for_a_single_block_nothing_is_kept() -> None:
 
 @given(st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=5 * BLOCK), min_size=1, max_size=12), st.integers(1, 12))
 @settings(max_examples=150, deadline=None)
+@pytest.mark.slow
 def test_whatever_is_recalled_is_a_beginning_and_the_budget_is_kept(texts: list[list[int]], blocks: int) -> None:
     prefixes = Prefixes(blocks * BLOCK_BYTES)
     for ids in texts:

@@ -200,6 +200,7 @@ def test_figures_that_were_withheld_count_before_the_watcher_and_not_after() -> 
     assert (written.invented, written.invented_before) == ((), ("€5",))
 
 
+@pytest.mark.slow
 async def test_a_run_counts_facts_refusals_and_figures_and_writes_its_page(tmp_path: Path) -> None:
     questions = [
         Question(q="how much is the otter kettle?", must=[["49"]], kind="product"),
@@ -280,6 +281,7 @@ def test_figures_are_given_by_kind_by_language_and_by_group_of_shops() -> None:
     assert summary([answered()])["groups"] == {}
 
 
+@pytest.mark.slow
 def test_a_few_parts_stand_beside_each_other_and_many_below_each_other(tmp_path: Path) -> None:
     def drawn(kinds: int) -> str:
         items = [answered(kind=f"kind {number}", shop=f"shop {number}", group="unseen") for number in range(kinds)]
@@ -379,6 +381,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_command_asks_shops_makes_the_table_of_generalisation_and_compares_with_an_earlier_run(place: Path) -> None:
     first = CliRunner().invoke(app, ["evaluate", "asked.jsonl", "--out", "first"])
     assert first.exit_code == 0, first.output
@@ -396,6 +399,7 @@ def test_the_command_asks_shops_makes_the_table_of_generalisation_and_compares_w
     assert not (place / "data").exists(), "an evaluation never touches a running shop"
 
 
+@pytest.mark.slow
 def test_results_that_were_kept_are_put_together_into_the_table_of_generalisation_and_compared(place: Path) -> None:
     for shop in ("content", "other"):
         asked = CliRunner().invoke(app, ["evaluate", "--shop", f"{shop}=asked.jsonl", "--no-show", "--out", shop])
@@ -414,6 +418,7 @@ def test_results_that_were_kept_are_put_together_into_the_table_of_generalisatio
     assert again.exit_code == 0 and "4 questions in both runs" in again.output
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_set_that_it_can_be_asked_with(place: Path) -> None:
     made = CliRunner().invoke(app, ["evaluate", "--generate", "12", "--seed", "5", "--language", "en", "--write", "traps.jsonl"])
     assert made.exit_code == 0 and "12 questions in traps.jsonl" in made.output
@@ -444,6 +449,7 @@ def test_what_is_wrong_is_one_line_and_exit_code_two(place: Path, words: list[st
     assert says in result.stderr
 
 
+@pytest.mark.slow
 def test_a_comparison_without_a_question_in_common_is_an_error(place: Path) -> None:
     (place / "old.json").write_text(json.dumps({"replies": as_rows([answered("something else")])}))
     result = CliRunner().invoke(app, ["evaluate", "asked.jsonl", "--against", "old.json"])

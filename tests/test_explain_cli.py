@@ -53,6 +53,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_question_is_asked_and_its_reply_explained(place: Path) -> None:
     result = CliRunner().invoke(app, ["explain", "How long does delivery take?", "--html", "why/page.html"])
     assert result.exit_code == 0, result.output
@@ -64,7 +65,7 @@ def test_a_question_is_asked_and_its_reply_explained(place: Path) -> None:
     assert "There is none: no model is set" in page and 'type="radio"' not in page
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_with_a_model_the_words_are_shaded_and_drawn(place: Path, tmp_path: Path) -> None:
     folder = build_tiny_model(tmp_path / "tiny", window=1200)
     words = ["explain", "How long does delivery take?", "--engine", "local", "--model", str(folder), "--html", "x.html", "--png", "x.png"]

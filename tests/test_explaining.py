@@ -96,7 +96,7 @@ def test_both_calls_are_described_in_the_openapi_page(shop: OpenShop) -> None:
     assert paths["/v1/explain/heat"]["post"]["summary"]
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_a_heat_map_is_read_by_the_shops_own_model(tmp_path: Path) -> None:
     folder = build_tiny_model(tmp_path / "tiny", window=1200)
     with open_shop(tmp_path, engine="local", model=str(folder), precision="fp32") as shop, logged_in(shop) as operator:

@@ -64,7 +64,7 @@ def adapter_of(run: Run) -> Mapping[str, torch.Tensor]:
     return load_file(run.folder / "adapter" / "adapter_model.safetensors")
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_it_learns_and_the_best_is_kept(unkilled: tuple[Run, dict[str, Any]]) -> None:
     run, figures = unkilled
     losses = figures["held_out_loss"]
@@ -78,7 +78,7 @@ def test_it_learns_and_the_best_is_kept(unkilled: tuple[Run, dict[str, Any]]) ->
     assert not run.checkpoints.exists()
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_every_step_is_in_the_journal_once(unkilled: tuple[Run, dict[str, Any]]) -> None:
     run, figures = unkilled
     steps = [line for line in run.lines() if "loss" in line]
@@ -91,7 +91,7 @@ def test_every_step_is_in_the_journal_once(unkilled: tuple[Run, dict[str, Any]])
     assert steps[-1]["lr"] < 1e-4  # the cosine
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_the_folder_tells_the_whole_story(unkilled: tuple[Run, dict[str, Any]], tiny: Path) -> None:
     run, figures = unkilled
     settings, data = run.read("settings.json"), run.read("data.json")
@@ -105,7 +105,7 @@ def test_the_folder_tells_the_whole_story(unkilled: tuple[Run, dict[str, Any]], 
     assert (run.folder / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_the_adapter_is_small_and_names_its_base_and_no_machine(unkilled: tuple[Run, dict[str, Any]], tiny: Path) -> None:
     run, _ = unkilled
     state = adapter_of(run)
@@ -115,7 +115,7 @@ def test_the_adapter_is_small_and_names_its_base_and_no_machine(unkilled: tuple[
     assert sorted(about["target_modules"]) == ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"]
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_the_engine_writes_what_was_learnt(unkilled: tuple[Run, dict[str, Any]], tiny: Path) -> None:
     run, _ = unkilled
     asked = training_prompt(("The tent costs 17.00 EUR.", "It ships in two days."), "When does it ship?")
@@ -129,7 +129,7 @@ def test_the_engine_writes_what_was_learnt(unkilled: tuple[Run, dict[str, Any]],
     assert likelihood(run.folder / "adapter") > likelihood(None) + 1.0
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_killed_in_the_middle_and_resumed_it_gives_the_same_curve_and_the_same_adapter(
     unkilled: tuple[Run, dict[str, Any]], tiny: Path, tmp_path: Path
 ) -> None:
@@ -169,7 +169,7 @@ def kill_in_the_middle(run: Run) -> int:
     return int(max(line["step"] for line in run.lines() or lines))
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_a_run_without_a_checkpoint_yet_begins_anew(unkilled: tuple[Run, dict[str, Any]], tiny: Path, tmp_path: Path) -> None:
     run = Run.create(tmp_path, recipe(tiny, steps=4, every=2), some_scenes(40))
     run.note({"step": 0, "tokens": 0, "seconds": 3.0, "held_out_loss": 9.0, "held_out_accuracy": 0.0})
@@ -179,13 +179,13 @@ def test_a_run_without_a_checkpoint_yet_begins_anew(unkilled: tuple[Run, dict[st
     assert all(line.get("held_out_loss") != 9.0 for line in run.lines())
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_a_finished_run_is_not_resumed(unkilled: tuple[Run, dict[str, Any]], tiny: Path) -> None:
     with pytest.raises(RunError, match="is finished"):
         train(unkilled[0], tiny)
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_an_adapter_is_trained_further(unkilled: tuple[Run, dict[str, Any]], tiny: Path, tmp_path: Path) -> None:
     before, figures = unkilled
     run = Run.create(tmp_path, recipe(tiny, steps=4, every=2, rate=1e-4, start_from=str(before.folder / "adapter")), some_scenes(40))
@@ -194,7 +194,7 @@ def test_an_adapter_is_trained_further(unkilled: tuple[Run, dict[str, Any]], tin
     assert adapter_of(run).keys() == adapter_of(before).keys()
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_all_weights_are_trained_by_a_switch_and_the_engine_loads_them(tiny: Path, tmp_path: Path) -> None:
     run = Run.create(tmp_path, recipe(tiny, steps=20, every=10, full=True, rate=2e-3), some_scenes(40))
     figures = train(run, tiny)
@@ -208,7 +208,7 @@ def test_all_weights_are_trained_by_a_switch_and_the_engine_loads_them(tiny: Pat
     assert (changed - plain).abs().max() > 0.01
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_minutes_become_steps_once_and_end_the_run(tiny: Path, tmp_path: Path) -> None:
     run = Run.create(tmp_path, recipe(tiny, steps=0, minutes=0.1, every=0), some_scenes(40))
     figures = train(run, tiny)
@@ -230,7 +230,7 @@ def test_a_recipe_that_cannot_be_is_named() -> None:
         recipe_of({"model": "m", "colour": "blue"})
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_the_command_trains_from_files_and_says_where_the_run_is(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_scenes(tmp_path / "scenes.jsonl", some_scenes(12))

@@ -16,6 +16,7 @@ from tests.tiny_model import build_tiny_model
 from tests.training_scenes import some_scenes
 
 
+@pytest.mark.slow
 def test_more_minutes_are_more_steps_and_looking_takes_its_share_at_most(tmp_path: Path) -> None:
     from transformers import AutoModelForCausalLM
 

@@ -14,6 +14,7 @@ BIKES_AND_SKIN = ("bicycle", "bike", "skincare", "moisturi", "cleanser", "serum"
 SAMPLE = Path("knowledge_base/sample_shop")
 
 
+@pytest.mark.slow
 def test_every_answer_stands_in_its_facts_or_says_that_they_do_not_tell() -> None:
     for scene in invented_scenes(300, seed=3):
         text = " ".join(scene.facts)
@@ -96,6 +97,7 @@ def test_typing_like_a_shopper_keeps_figures_and_short_words() -> None:
         assert "350" in typed and "14" in typed and "mug" in typed.lower()
 
 
+@pytest.mark.slow
 def test_a_shop_gets_scenes_of_its_own_content() -> None:
     scenes = scenes_of_shop(SAMPLE, 60, seed=2)
     assert scenes == scenes_of_shop(SAMPLE, 60, seed=2)

@@ -23,6 +23,7 @@ def quiet(stage: str, done: int, total: int) -> None:
     pass
 
 
+@pytest.mark.slow
 def test_a_converted_model_gives_the_scores_of_the_original(source: Path, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     convert_in_child(write_gguf(source, tmp_path / "tiny.gguf"), tmp_path / "converted", lambda _, done, total: seen.append((done, total)))
@@ -63,6 +64,7 @@ def test_what_is_no_gguf_file_is_a_clear_error(tmp_path: Path) -> None:
         convert_in_child(tmp_path / "no.gguf", tmp_path / "converted", quiet)
 
 
+@pytest.mark.slow
 def test_a_file_that_hangs_the_reader_is_ended_by_the_limit(tmp_path: Path) -> None:
     endless_array = struct.pack("<4sIQQ", b"GGUF", 3, 0, 1) + struct.pack("<Q1sI", 1, b"a", 9) + struct.pack("<IQ", 0, 1 << 62)
     (tmp_path / "evil.gguf").write_bytes(endless_array)

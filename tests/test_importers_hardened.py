@@ -21,6 +21,7 @@ def imported(folder: Path, name: str, text: str) -> Imported:
 
 
 @pytest.mark.parametrize("module", ["profile", "money", "text", "errors", "importers", "build"])
+@pytest.mark.slow
 def test_each_module_can_be_imported_first(module: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", f"import knowledge_base.{module}"], capture_output=True, text=True, timeout=60, check=False

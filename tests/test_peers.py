@@ -87,6 +87,7 @@ def test_a_server_is_told_its_size() -> None:
     assert line[3:] == ["8123", "--name", MODEL, "--slots", "3", "--context", "700", "--threads", "1"]
 
 
+@pytest.mark.slow
 def test_the_memory_of_children_counts_until_they_end() -> None:
     script = "import subprocess,sys,time; subprocess.run([sys.executable,'-c','x=bytes(range(256))*400000; import time; time.sleep(1)'])"
     with subprocess.Popen([sys.executable, "-c", script]) as child, Watch(child.pid, every=0.02) as watch:

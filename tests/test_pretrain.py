@@ -114,7 +114,7 @@ def test_measuring_twice_gives_the_same_and_the_old_vectors_are_those_of_the_kno
     assert np.abs(np.stack([row["vector"] for row in rows]) - expected).max() < 1e-5
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_masked_pretraining_lowers_held_out_loss_and_leaves_the_vectors_where_they_were(encoder: Path, tmp_path: Path) -> None:
     masked = Masked(encoder, Masking(keep=5.0))
     rows = masked.rows(TEXTS, READING)
@@ -134,7 +134,7 @@ def test_masked_pretraining_lowers_held_out_loss_and_leaves_the_vectors_where_th
     assert MiniLMEncoder(encoder).fingerprint != MiniLMEncoder(out).fingerprint
 
 
-@pytest.mark.training
+@pytest.mark.slow
 @pytest.mark.parametrize("full", [False, True])
 def test_causal_pretraining_lowers_held_out_loss_and_writes_what_loads_again(writer: Path, tmp_path: Path, full: bool) -> None:
     from chatbot.training.causal import Writing
@@ -160,7 +160,7 @@ def _with_adapter(writer: Path, adapter: Path) -> Causal:
     return causal
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_a_training_that_was_cut_off_goes_on_from_its_last_whole_checkpoint_to_the_same_end(writer: Path, tmp_path: Path) -> None:
     def trained(folder: Path, watch: Watch | None = None) -> dict[str, torch.Tensor]:
         causal = Causal(writer)
@@ -214,7 +214,7 @@ def _given(content: Path, encoder: Path, writer: Path) -> dict[str, Any]:
     }
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_a_run_leaves_settings_data_curve_figures_picture_and_models(run: PretrainFolder) -> None:
     names = {path.name for path in run.path.iterdir()}
     assert {"settings.json", "data.json", "metrics.jsonl", "metrics.json", "pretrain.png", "encoder", "encoder-masked", "adapter"} <= names
@@ -230,7 +230,7 @@ def test_a_run_leaves_settings_data_curve_figures_picture_and_models(run: Pretra
     assert len(table(run.metrics).rows) == 6
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_a_run_that_is_resumed_does_only_what_is_missing(run: PretrainFolder, tmp_path: Path) -> None:
     half = PretrainFolder(shutil.copytree(run.path, tmp_path / "half"))
     figures = half.metrics
@@ -242,7 +242,7 @@ def test_a_run_that_is_resumed_does_only_what_is_missing(run: PretrainFolder, tm
     assert (half.path / "encoder" / "model.safetensors").stat().st_mtime_ns == changed
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_the_command_trains_prints_before_and_after_and_goes_on(encoder: Path, writer: Path, tmp_path: Path) -> None:
     shop = _shop(tmp_path / "shop")
     options = ["--content", str(shop), "--objective", "causal", "--steps", "2", "--window", "32", "--stride", "24", "--model", str(writer)]
@@ -256,7 +256,7 @@ def test_the_command_trains_prints_before_and_after_and_goes_on(encoder: Path, w
     assert wrong.exit_code == 2 and "got 32 and 64" in wrong.output and not (tmp_path / "none").exists()
 
 
-@pytest.mark.training
+@pytest.mark.slow
 def test_a_run_whose_texts_changed_is_not_gone_on_with(run: PretrainFolder, encoder: Path, writer: Path, tmp_path: Path) -> None:
     shop = _shop(tmp_path / "shop")
     folder = begin(_given(shop, encoder, writer), tmp_path / "runs", "all")

@@ -264,6 +264,7 @@ async def test_at_the_start_a_model_that_cannot_be_used_is_told_and_the_settings
     await engine.close()
 
 
+@pytest.mark.slow
 async def test_a_running_house_writes_with_what_was_promoted_without_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Real engines of a tiny model, a real house, real files."""
     monkeypatch.setattr(live_model, "LOOK_SECONDS", 0.05)

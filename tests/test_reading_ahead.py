@@ -1,6 +1,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
+import pytest
+
 from chatbot.engine import ChatMessage, Chunk, Lane, Sampling
 from chatbot.errors import EngineUnavailable
 from chatbot.messages import Conversation, Message
@@ -28,6 +30,7 @@ class Reader(ScriptedEngine):
             yield chunk
 
 
+@pytest.mark.slow
 async def test_what_is_read_ahead_begins_the_prompt_of_whoever_asks_later() -> None:
     engine, answering = Reader(), ScriptedEngine("Leather hiking boots.")
     read = await read_ahead(ShopAssistant(toy_knowledge(), engine), engine, toy_knowledge(), lambda: True)
@@ -55,6 +58,7 @@ async def test_it_waits_while_somebody_is_being_answered() -> None:
     reading.cancel()
 
 
+@pytest.mark.slow
 async def test_an_engine_that_fails_or_remembers_nothing_is_left_alone() -> None:
     failing = Reader(fails=True)
     assert await read_ahead(ShopAssistant(toy_knowledge(), failing), failing, toy_knowledge(), lambda: True) == 0

@@ -193,6 +193,7 @@ async def test_cancelling_another_turn_does_nothing(tmp_path: Path) -> None:
         assert (await reader.until("reply"))["finish"] == "stop"
 
 
+@pytest.mark.slow
 async def test_a_hundred_cancels_leave_no_turn_behind(tmp_path: Path) -> None:
     assistant = ScriptedAssistant(half_then(asyncio.Event()))
     async with rooms_in(tmp_path, assistant) as rooms:
@@ -597,6 +598,7 @@ async def test_sources_are_told_before_the_first_word_and_again_to_who_comes_lat
         assert later.kinds()[-2:] == ["delta", "reply"]
 
 
+@pytest.mark.slow
 async def test_a_reply_that_the_database_refuses_at_first_is_stored_when_it_takes_it_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

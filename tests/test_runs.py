@@ -146,6 +146,7 @@ def test_the_card_of_a_whole_model_says_how_it_is_used(run: Run) -> None:
     assert "1 scenes of the same shop" in card
 
 
+@pytest.mark.slow
 def test_curves_are_drawn_from_the_lines(tmp_path: Path) -> None:
     lines = [{"step": step, "loss": 3 / step, "accuracy": 1 - 1 / step} for step in range(1, 200)]
     lines += [{"step": step, "held_out_loss": 3 / step, "held_out_accuracy": 0.5} for step in range(10, 200, 40)]

@@ -231,6 +231,7 @@ def test_readers_see_one_state_while_offers_change(changing: KnowledgeBase) -> N
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_readers_are_not_disturbed_by_rebuilds(tmp_path: Path) -> None:
     encoders = encoders_of(BagEncoder())
     shop = camping_shop()
@@ -266,6 +267,7 @@ def test_readers_are_not_disturbed_by_rebuilds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("language", "least"), [("en", 0.70), ("zh", 0.78)])
+@pytest.mark.slow
 def test_fusion_is_no_worse_than_meaning_alone_on_the_held_out_shops(language: str, least: float, tmp_path: Path) -> None:
     encoders = default_encoders()
     build_content(toy_shop(language), tmp_path, encoders=encoders)

@@ -80,6 +80,7 @@ def _until(found, process, seconds: float = 60):  # type: ignore[no-untyped-def]
     raise AssertionError(f"the server did not get so far; exit code {process.poll()}")
 
 
+@pytest.mark.slow
 async def test_a_first_start_says_where_everything_is_and_a_signal_ends_it_in_order(tmp_path: Path) -> None:
     with served(tmp_path) as server:
         said = server.log.read_text("utf-8")
@@ -107,6 +108,7 @@ async def test_a_first_start_says_where_everything_is_and_a_signal_ends_it_in_or
         assert "Traceback" not in server.said
 
 
+@pytest.mark.slow
 def test_an_interrupt_while_it_opens_ends_it_at_once(tmp_path: Path) -> None:
     with served(tmp_path, ready=False) as server:
         server.process.send_signal(signal.SIGINT)
@@ -114,6 +116,7 @@ def test_an_interrupt_while_it_opens_ends_it_at_once(tmp_path: Path) -> None:
         assert "Traceback" not in server.said
 
 
+@pytest.mark.slow
 def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
     with served(tmp_path) as server, socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1]))) as stuck:
         stuck.sendall(b"POST /v1/search HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n")  # a request that never ends

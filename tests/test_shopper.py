@@ -179,6 +179,7 @@ async def test_without_hello_the_socket_closes_with_4502(tmp_path: Path, monkeyp
         {"identity": "forged"},
     ],
 )
+@pytest.mark.slow
 async def test_what_cannot_be_proven_closes_with_4501(tmp_path: Path, hello: dict[str, str]) -> None:
     async with chat_server(tmp_path, ScriptedAssistant()) as server, server.connect() as wire:
         shopper = Shopper(wire)
@@ -334,6 +335,7 @@ def flood(conversation: Conversation) -> list[Step]:
     return [step for _ in range(3_000) for step in (Delta("x" * 400), 0.0005)] + [Reply("x" * 1_200_000, "stop")]
 
 
+@pytest.mark.slow
 async def test_a_reader_who_stops_reading_is_bounded_dropped_and_harms_nobody(tmp_path: Path) -> None:
     async with chat_server(tmp_path, ScriptedAssistant(flood)) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)

@@ -89,6 +89,7 @@ def test_plain_text_comes_back_as_it_is(text: str) -> None:
     assert html_to_text(text) == text
 
 
+@pytest.mark.slow
 def test_thousands_of_nested_tags_are_only_text() -> None:
     assert html_to_text("<div>" * 3000 + "deep" + "</div>" * 3000) == "deep"
 

@@ -32,6 +32,7 @@ def rows() -> NDArray[np.float32]:
     return _rows()
 
 
+@pytest.mark.slow
 def test_tuning_raises_the_effort_until_the_target_and_says_what_was_measured(rows: NDArray[np.float32], tmp_path: Path) -> None:
     efforts = [train(rows, tmp_path / "a.faiss", target=target, tell=_quiet) for target in (0.3, 0.9, 0.97, 1.0)]
     assert [tuned.effort for tuned in efforts] == sorted({tuned.effort for tuned in efforts})

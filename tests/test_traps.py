@@ -38,6 +38,7 @@ def test_the_same_seed_makes_the_same_questions_and_another_seed_others() -> Non
     assert [question.q for question in traps(CONTENT, 40, seed=3)] != [question.q for question in traps(CONTENT, 40, seed=4)]
 
 
+@pytest.mark.slow
 def test_a_small_set_has_some_of_each_kind_in_every_language_of_the_shop() -> None:
     found = traps_of(SAMPLE, 60)
     assert len(found) == 60
@@ -49,6 +50,7 @@ def test_a_small_set_has_some_of_each_kind_in_every_language_of_the_shop() -> No
     assert all(question.must for question in found)
 
 
+@pytest.mark.slow
 def test_no_question_forbids_what_it_asks_for() -> None:
     for question in traps_of(SAMPLE, 300):
         for group in question.must:
@@ -136,6 +138,7 @@ def test_who_agrees_with_everything_and_who_knows_nothing_both_fail() -> None:
     assert not [question.q for question in asked if judge_reply(question, "I couldn't find that in the shop's information.").right]
 
 
+@pytest.mark.slow
 async def test_the_records_own_answers_pass_most_of_them() -> None:
     asked = [question for question in traps(CONTENT, MANY, seed=1) if question.kind in ("price", "sale", "stock", "option", "attribute")]
     answered = await ask_all(ShopAssistant(toy_knowledge(), ScriptedEngine()), toy_knowledge(), asked)

@@ -43,6 +43,7 @@ LIES = "Yes, the Marten Boots cost €1.00, they are free and always in stock! T
         (("可以开发票吗",), "没有找到", "unknown"),
     ],
 )
+@pytest.mark.slow
 async def test_a_question_gets_the_shops_answer_even_from_a_lying_model(said: tuple[str, ...], says: str, finish: str) -> None:
     reply = await reply_to(ScriptedEngine(LIES), *said)
     assert says in reply.text

@@ -13,6 +13,7 @@ MODEL = Path(embedder._RES) / "sp.model"
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.slow
 def test_the_ids_are_those_of_the_package() -> None:
     quick, own = QuickTokenizer(MODEL), UsePureTokenizer(str(MODEL))
     texts = [
@@ -27,6 +28,7 @@ def test_the_ids_are_those_of_the_package() -> None:
     assert len(quick._prefixes) < len(own._prefixes) / 2
 
 
+@pytest.mark.slow
 def test_laying_all_pieces_out_gives_the_table_of_the_package() -> None:
     quick, own = QuickTokenizer(MODEL), UsePureTokenizer(str(MODEL))
     for beginning in list(quick._folded):

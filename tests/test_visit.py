@@ -43,6 +43,7 @@ def test_the_pulse_is_what_the_visit_waits_for() -> None:
     assert pytest.approx((SENT - 1) * APART) == SENT_OVER
 
 
+@pytest.mark.slow
 async def test_a_proxy_that_holds_streams_back_and_knows_no_upgrades_is_told_apart(shop: OpenShop) -> None:
     with spoiling_proxy(shop.url) as url:
         found = await seen(url)
@@ -51,23 +52,27 @@ async def test_a_proxy_that_holds_streams_back_and_knows_no_upgrades_is_told_apa
     assert "Upgrade" in found["websocket"].remedy
 
 
+@pytest.mark.slow
 async def test_headers_that_a_proxy_drops_are_named(shop: OpenShop) -> None:
     found = await seen_through(shop, Faults(dropped=frozenset({"content-security-policy", "x-content-type-options"})))
     assert found["headers"].found == "missing or replaced on the way: content-security-policy, x-content-type-options"
     assert found["headers"].remedy
 
 
+@pytest.mark.slow
 async def test_a_proxy_that_opens_the_api_to_every_page_is_bad(shop: OpenShop) -> None:
     found = await seen_through(shop, Faults(added={"Access-Control-Allow-Origin": "*"}))
     assert (found["origins"].state, found["origins"].found) == ("bad", "a page of any origin may read the API")
 
 
+@pytest.mark.slow
 async def test_a_proxy_that_replaces_the_host_refuses_its_own_pages(shop: OpenShop) -> None:
     found = await seen_through(shop, Faults(host="inner.example:1"))
     assert "itself are refused" in found["origins"].found
     assert "Host header" in found["origins"].remedy
 
 
+@pytest.mark.slow
 async def test_a_widget_that_other_pages_cannot_load_is_bad(shop: OpenShop) -> None:
     found = await seen_through(shop, Faults(dropped=frozenset({"access-control-allow-origin"})))
     assert (found["widget"].state, "/web/" in found["widget"].remedy) == ("bad", True)
@@ -75,6 +80,7 @@ async def test_a_widget_that_other_pages_cannot_load_is_bad(shop: OpenShop) -> N
     assert "status 404" in found["widget"].found
 
 
+@pytest.mark.slow
 async def test_a_reply_that_breaks_off_is_bad(shop: OpenShop) -> None:
     found = await seen_through(shop, Faults(answers={"/v1/chat/completions": (200, 'data: {"choices":[]}\n\n')}))
     assert found["reply"].found == "a streamed reply broke off"
@@ -82,6 +88,7 @@ async def test_a_reply_that_breaks_off_is_bad(shop: OpenShop) -> None:
     assert "502" in found["reply"].found and found["reply"].remedy
 
 
+@pytest.mark.slow
 async def test_what_a_server_has_to_do_without_is_a_note(shop: OpenShop) -> None:
     said = json.dumps({"ready": True, "stage": "ready", "engine": "quoting", "index": "1", "degraded": "no model can write"})
     found = await seen_through(shop, Faults(answers={"/readyz": (200, said)}))

@@ -39,6 +39,7 @@ def run_node(*arguments: str, folder: Path = FOLDER) -> subprocess.CompletedProc
 
 
 @needs_node
+@pytest.mark.slow
 def test_the_modules_pass_their_own_tests() -> None:
     tests = [str(path.relative_to(FOLDER)) for path in sorted((FOLDER / "tests").glob("*.test.js"))]
     assert tests

