@@ -33,7 +33,7 @@ STATEMENT_TOLD = 0.12  # a sentence with this score is worth a place in a compar
 
 
 _FEW_ASKED = 3  # products whose options are told one by one
-_ABOUT_PRICE = re.compile(r"cheap|expens|pric|cost|便宜|贵|划算|价", re.IGNORECASE)
+_ABOUT_PRICE = re.compile(r"cheap|dear|expens|pric|cost|便宜|贵|划算|价", re.IGNORECASE)
 _ANYTHING = re.compile(r"\b(?:things?|items?|products?|stuff|anything|everything|something)\b|东西|商品|产品|单品", re.IGNORECASE)
 
 
@@ -187,10 +187,14 @@ class ListAnswers:
 
 def _versions(question: str, product: Product, language: str) -> list[str]:
     """What each version costs, where two of the same thing are held against each other: "the green road one or the blue one"."""
-    sided = [asked for side in sides(question) if (asked := asked_options(side, product)).wanted]
-    if len(sided) < 2 or len({asked.wanted for asked in sided}) < 2 or not _ABOUT_PRICE.search(question):
+    sided = [asked_options(side, product, loosely=True).wanted for side in sides(question)]
+    every = list(dict.fromkeys(pair for wanted in sided for pair in wanted))
+    held = {name for name, _ in every if sum(name == other for other, _ in every) > 1}
+    shared = tuple(pair for pair in every if pair[0] not in held)
+    versions = [(*shared, *against) for wanted in sided if (against := tuple(pair for pair in wanted if pair[0] in held))]
+    if len(set(versions)) < 2 or not _ABOUT_PRICE.search(question):
         return []
-    return [price_answer(product, asked, language) for asked in sided]
+    return [price_answer(product, Asked(version), language) for version in dict.fromkeys(versions)]
 
 
 def _tail(product: Product) -> str:

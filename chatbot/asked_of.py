@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from chatbot.browsing import ASKING
 from chatbot.figures import figures
 from chatbot.intents import Field
 from chatbot.options import COUNTS, asked_options
@@ -30,6 +31,7 @@ _MONEY = frozenset("$€£¥")
 _RESTOCK = re.compile(
     r"restock|back in stock|when .{0,40}(?:back|again|available)|补货|(?:什么时候|几号|哪天).{0,6}(?:有货|到货|再有)|何时", re.IGNORECASE
 )
+_OF_CHOICE = {"size", "colour", "options"}
 _FIELD_TERMS = frozenset(
     terms("price sale discount was now before stock available left sold out size colour option variant weight brand sku number order buy")
     + terms("价格 原价 现价 特价 打折 优惠 库存 有货 尺码 颜色 规格 重量 品牌 货号 下单 多少")
@@ -40,8 +42,10 @@ def fields_asked(fields: Sequence[Field], question: str, product: Product) -> tu
     """The fields that the question's words ask for (`fields`), less what they ask of a part ("what brand is the chain"), or what it asks
     without naming a field: an amount that has to be enough asks for the price, "have you got it there" for the stock."""
     if fields:
-        of_part = bool(set(terms(question)) - told_by_fields(question, product))
-        return tuple(field for field in fields if field != "brand" or not of_part)
+        beyond = set(terms(question)) - told_by_fields(question, product)
+        of_part = {"brand"} if beyond else set()
+        of_part |= _OF_CHOICE if strange_words(question, product) - ASKING - _NOW and not asked_options(question, product).wanted else set()
+        return tuple(field for field in fields if field not in of_part)
     if _BUDGET.search(question) and any(figure.unit in _MONEY for figure in figures(question)):
         return ("price",)
     open_question = _ASKS_WHAT.search(question) is not None

@@ -21,8 +21,8 @@ from knowledge_base.search import KnowledgeBase
 _HAN = re.compile(r"[一-鿿]")
 _DENIED = re.compile(r"(?:no|not|none|never|without)\b|[否无不非]|没有", re.IGNORECASE)
 _NEGATED = re.compile(r"\b(?:not|no|never|without|cannot|nor|\w+n['’]t)\b|不|没|无|勿|别|非", re.IGNORECASE)
-_ASKING = frozenset(
-    """sell carri stock offer sale price discount colour size show list recommend suggest search find shop avail cheap cheapest
+ASKING = frozenset(
+    """sell carri stock knock money choos pick moment apiec each offer sale price discount colour size show list recommend suggest search find shop avail cheap cheapest
     expens idea somebodi anyth someth option categori rang type select brand catalogu budget dollar euro usd eur pound buck
     between includ version model number cheaper cheaper-than lowest highest light lightest heavi heaviest weigh afford dear
     present peopl friend under below less max maximum min minimum 推荐 优惠 价格 库存 颜色 尺码 卖 找 列出 适合 便宜 礼物 以下 以内 不超过 元 块 钱 块钱 最 类
@@ -125,7 +125,7 @@ def _stock_first(products: Sequence[Product]) -> list[Product]:
 def wanted_terms(question: str, filters: Filters) -> list[str]:
     """The words that say what kind of thing is asked for: without the asking, the figures and the conditions."""
     conditions = set(terms(" ".join(value for _, value in filters.options)))
-    found = [word for word in terms(question) if word not in _ASKING and not re.fullmatch(r"[\d.,]+\w?", word) and word not in conditions]
+    found = [word for word in terms(question) if word not in ASKING and not re.fullmatch(r"[\d.,]+\w?", word) and word not in conditions]
     return list(dict.fromkeys(found))
 
 

@@ -22,7 +22,7 @@ _SAID: tuple[tuple[str, str], ...] = (
     (r"\b(?:ring|call|phone|talk to|speak to|get (?:hold of|through to)) (?:you|someone|somebody)\b|\bpick(?:s)? up the phone\b|\b(?:phone|telephone) (?:hours|number|line)\b|\banybody (?:there|in)\b", "how can I contact customer service, opening hours"),
     (r"\b(?:which|what) (?:town|city|street|part of)\b|\bwhere(?:abouts)? (?:are you|is your|in)\b|\b(?:find|visit) you\b|\b(?:drop|stop|call|come) (?:by|in|over|round)\b|\bvisit\b", "where are you and when are you open, address of the shop"),
     # after the sale
-    (r"\bsmashed\b|\bin (?:bits|pieces)\b|\bcracked\b|\bshattered\b|\bdented\b|\bchipped\b|\bsquashed\b|\bcrushed\b|\bripped\b|\btorn\b|\bcame (?:broken|bust)\b", "my order arrived damaged"),
+    (r"\bsmashed\b|\bin (?:bits|pieces)\b|\bcracked\b|\bshattered\b|\bdented\b|\bchipped\b|\bsquashed\b|\bcrushed\b|\bripped\b|\btorn\b|\bburst\b|\bleak(?:ed|ing|s)\b|\bsoaked\b|\bspil(?:t|led)\b|\bcame (?:broken|bust)\b", "my order arrived damaged"),
     (r"\bput (?:it|this|that) right\b|\bstopped working\b|\bpacked (?:in|up)\b|\bgone wrong\b|\bconked out\b|\bdied\b|\bwon'?t (?:turn|switch|start|charge|work)\b|\bcome (?:apart|undone|loose)\b|\bstitching\b|\bfell apart\b|\bsplit\b|\bbroke(?:n)? after\b|\bno longer works\b|\bpacking up\b", "faulty item, warranty, repair or replacement"),
     (r"\bnot (?:for me|my thing|what i (?:wanted|expected|thought))\b|\bchanged my mind\b|\bdon'?t (?:like|want|fancy) (?:it|them)\b|\bdoesn'?t suit\b|\bshove it back\b|\bit back to you\b|\btoo late to (?:send|return|bring)\b", "how long do I have to return something"),
     (r"\bwrong (?:one|thing|item|colour|color|size) (?:came|arrived|turned up|in the box)\b|\bsent (?:me )?the wrong\b", "I received the wrong item"),

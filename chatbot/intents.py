@@ -69,14 +69,15 @@ _LIST = (
     r"|\b(show|list|find|give) me\b|\b(looking|searching|shopping) for\b|\bi(?:'m| am)? (?:need|want|after)\b|\bi'?d like (a|an|some)\b"
     r"|\b(recommend|suggest)\w*\b|\bany(thing)? .{0,40}\b(under|below|less than|cheaper|for|between|on sale)\b|\bdo you (have|sell|carry|stock|offer)\b"
     r"|\bgot any\b|\bsomething (for|to|under)\b|\b(?:gifts?|presents?)\b.{0,20}\b(for|ideas?)\b|\boptions for\b|\b\w+s (under|below|between|over|less than) [$€£]?\d"
-    r"|\b(?:what|which)\b.{0,40}\b(?:reduced|discounted|marked down|on (?:sale|offer))\b|\bwhat'?s on (sale|offer)\b|\banything on (sale|offer)\b|\bwhat (products|items|kinds?|types?|sort)\b"
+    r"|\b(?:what|which)\b.{0,40}\b(?:reduced|discounted|marked down|money off|knocked|on (?:sale|offer))\b|\bwhat'?s on (sale|offer)\b|\banything on (sale|offer)\b|\bwhat (products|items|kinds?|types?|sort)\b"
     r"|(有哪些|有什么|有没有|推荐|求推荐|想找|想买|想要|找一[个款件双]|列出|都有哪|卖不卖|有卖|卖.{1,8}吗|适合.{1,14}(的|吗)|以[上下内].{0,8}|[有卖][吗么没]?[？?]?$|不超过|送礼|有.{1,12}吗|卖.{0,2}哪些|哪些.{1,8}|几款|几种|有多少种|^(?:(?![是在吗呢哪怎多能可会产]).){1,12}的(?:(?![是在吗呢哪怎多能可会产]).){1,4}$)"
 )
 _EXISTS = r"\b(do|does|did) (you|u|the shop|this shop|your shop|your store)( guys| also)? (have|sell|carry|stock|offer|do)\b|\bgot any\b|(卖不卖|有卖|卖.{1,10}吗|有木有|有没[？?。]?$|有没有.{1,12}|有.{1,12}(吗|卖))"
 _COMPARE = (
     r"\bwhich\b.{0,40}\b(longer|more|less|better|faster|warmer|cooler|bigger|larger|smaller|stronger|quieter|thicker|thinner|taller|higher|lower|most|least)\b|\b(?:or|vs)\b.{1,40}\bwhich\b"
     r"|\b(compare|comparison|versus|vs\.?|difference between|differ|better|which (?:one |of (?:those|these|them|the \w+) )?(?:is|was|are) (cheaper|lighter|heavier|bigger|larger|smaller|more expensive|longer|taller|warmer))\b"
-    r"|\b(cheaper|lighter|heavier|bigger|larger|smaller|taller|longer|more expensive|pricier)\b.{0,60}\b(or|than)\b"
+    r"|\b(cheaper|dearer|lighter|heavier|bigger|larger|smaller|taller|longer|more expensive|pricier)\b.{0,60}\b(or|than)\b"
+    r"|\bor\b.{1,50}\b(cheaper|dearer|lighter|heavier|more expensive|pricier)\b"
     r"|(对比|比较|区别|哪个(更|好|便宜|轻|重|大|贵)|哪款(更|好|便宜|轻|重|大|贵)|谁更|(?:和|跟|与|还是).{1,12}哪[个款]|哪[个款样种].{0,6}(?:划算|花钱少|省钱|实惠)|最(?:多|大|小|长|短|厚|薄|快|高|低|久|宽|省电|安静|保温).{0,10}(?:哪|是)|(?:哪|谁).{0,6}最(?:多|大|小|长|短|厚|薄|快|高|低|久|宽|省电|安静|保温)|哪[个款].{0,6}更|比.{1,12}(?:重|轻|贵|便宜|大|小|长|短|高)(?:多少|吗)?|和.{1,20}比|跟.{1,20}比)"
 )
 _SUPERLATIVE: dict[Superlative, str] = {

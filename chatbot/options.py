@@ -83,8 +83,11 @@ def option_values(product: Product) -> dict[str, list[str]]:
     return values
 
 
-def asked_options(question: str, product: Product) -> Asked:
-    """Read the option values out of a question about `product`. The product's own title is not a request."""
+def asked_options(question: str, product: Product, *, loosely: bool = False) -> Asked:
+    """Read the option values out of a question about `product`. The product's own title is not a request.
+
+    `loosely`: a word that sets a value apart is enough wherever it stands, as in one side of a comparison ("the round basket").
+    """
     for variant in product.variants:
         if any(
             len(code) >= 4 and re.search(rf"(?<![a-z\d_-]){re.escape(code.lower())}(?![a-z\d_-])", question.lower())
@@ -94,13 +97,13 @@ def asked_options(question: str, product: Product) -> Asked:
     text = _HAN_COUNT.sub(_as_digit, normalise(question).replace(normalise(product.title), " "))
     wanted: list[tuple[str, str]] = []
     for name, values in option_values(product).items():
-        found = [(name, value) for value in values if _names(text, name, value)] or _partly(text, name, values)
+        found = [(name, value) for value in values if _names(text, name, value)] or _partly(text, name, values, loosely)
         whole = [pair for pair in found if not any(_inside(pair[1], other[1]) for other in found)]
         wanted.extend(whole)
     return Asked(tuple(wanted), tuple(_absent(text, product, wanted)))
 
 
-def _partly(text: str, name: str, values: Sequence[str]) -> list[tuple[str, str]]:
+def _partly(text: str, name: str, values: Sequence[str], loosely: bool) -> list[tuple[str, str]]:
     """The value of which the text has the words that no other value has ("the soft one": soft cover), or the yes that an option's name asks for."""
     plain = {value: normalise(value) for value in values}
     if whether(values):
@@ -111,10 +114,8 @@ def _partly(text: str, name: str, values: Sequence[str]) -> list[tuple[str, str]
         return [(name, counted[0])]
     own = {value: set(terms(value)) for value in values}
     telling = {value: own[value] - set().union(*(own[other] for other in values if other != value)) for value in values}
-    asked = set(terms(" ".join(one or han for one, han in _THE_ONE.findall(text))))
-    found = [
-        value for value in values if len(own[value]) > 1 and telling[value] and telling[value] <= asked and not _WITHOUT.match(plain[value])
-    ]
+    asked = set(terms(text if loosely else " ".join(one or han for one, han in _THE_ONE.findall(text))))
+    found = [value for value in values if len(own[value]) > 1 and telling[value] & asked and not _WITHOUT.match(plain[value])]
     return [(name, value) for value in found if not all(word.isdigit() for word in telling[value])] if len(found) == 1 else []
 
 

@@ -19,12 +19,14 @@ from tests.toy_shop import BOOTS, KETTLE, TEA, TENT
         ("are the boots within walking distance", BOOTS, ()),
         ("what brand is the otter kettle", KETTLE, ("brand",)),
         ("what brand is the whistle of the otter kettle", KETTLE, ()),
+        ("which size batteries go into the boots", BOOTS, ()),
+        ("what sizes of the boots are there at the moment", BOOTS, ("size",)),
         ("HT-1", TENT, ("price", "stock")),
         ("你们有明前龙井吗", TEA, ("stock",)),
     ],
 )
 def test_a_field_is_asked_for_by_name_or_by_what_is_meant(question: str, product: Product, fields: tuple[str, ...]) -> None:
-    named = read(question).fields if "brand" in question else ()
+    named = read(question).fields if "brand" in question or "size" in question else ()
     assert fields_asked(named, question, product) == fields
 
 

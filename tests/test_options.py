@@ -189,3 +189,8 @@ def test_what_was_asked_for_before_stays_where_there_is_such_a_version() -> None
     assert carried("and in black?", SPEAKER, "is the blue one with 10 hours there") == "and in black? 10 hours"
     assert carried("and in black?", SPEAKER, "is the blue one with 20 hours there") == "and in black?"
     assert carried("is it loud?", SPEAKER, "is the blue one with 10 hours there") == "is it loud?"
+
+
+def test_one_side_of_a_comparison_asks_loosely() -> None:
+    assert asked_options("the soft notebook", BOOK).wanted == ()
+    assert asked_options("the soft notebook", BOOK, loosely=True).wanted == (("Cover", "soft cover"),)
