@@ -38,11 +38,11 @@ _ALIKE = 0.45  # the question and a passage are about the same thing
 _CERTAIN = 0.5  # the ranking is sure that the question is about this product
 _WORTH_ADDING = 0.5  # a sentence beside a field's answer
 _NEARLY = 0.08  # as good as
-_IN_UNIT = re.compile(
-    r"\bin (rpm|mm|millimet\w+|cm|centimet\w+|met(?:er|re)s|inches|kg|kilos?|kilograms?|grams?|lbs?|pounds|"
-    r"ounces|oz|lumens?|watts?|volts?|amps?|lit(?:er|re)s|ml|hours|minutes|decibels|db|hz|psi|bar|percent)\b",
-    re.IGNORECASE,
-)
+_UNITS = (
+    "rpm", "mm|millimet", "cm|centimet", r"m\b|met(?:er|re)", r"in\b|inch|″", "kg|kilo", r"g\b|gram", "lb|pound", "oz|ounce",
+    "lm|lumen", r"w\b|watt", r"v\b|volt", r"l\b|lit(?:er|re)", "ml|millilit", r"h\b|hours?\b|hrs?\b", r"min(?:utes?)?\b",
+    r"db\b|decibel", r"hz\b|hertz", r"psi\b", r"bar\b", "%|per ?cent",
+)  # fmt: skip
 _MEASURED_WITHIN = 0.2  # which of two measures of one unit is meant is for the reader to see
 _FOLLOWED = 0.35
 _OF_PRICE = frozenset({"price", "size", "colour", "options"})  # "is it €49 in red?" asks for no more than the price
@@ -253,8 +253,8 @@ def _is_sure(statement: Statement) -> bool:
 
 def _answers(question: str, statement: Statement) -> bool:
     """Whether a sentence is sure to answer; what is asked for in a unit ("in rpm") is answered in it."""
-    unit = _IN_UNIT.search(question)
-    return _is_sure(statement) and (unit is None or re.search(rf"\d\s*{unit[1][:2]}", statement.text, re.IGNORECASE) is not None)
+    asked = [unit for unit in _UNITS if re.search(rf"\bin (?:{unit})", question, re.IGNORECASE)]
+    return _is_sure(statement) and (not asked or any(re.search(rf"\d\s*(?:{unit})", statement.text, re.IGNORECASE) for unit in asked))
 
 
 def _is_worth(statement: Statement) -> bool:

@@ -237,9 +237,21 @@ SANDER = Product(
 )  # fmt: skip
 
 
-def test_what_is_asked_for_in_a_unit_is_answered_in_it() -> None:
-    assert _answers("what is its top speed in rpm", Statement("Up to 12000 rpm.", 0.9, 0.9, 0.9))
-    assert not _answers("what is its top speed in rpm", Statement("Six speeds on a thumb wheel.", 0.9, 0.9, 0.9))
+@pytest.mark.parametrize(
+    ("question", "told", "answers"),
+    [
+        ("what is its top speed in rpm", "Up to 12000 rpm.", True),
+        ("what is its top speed in rpm", "Six speeds on a thumb wheel.", False),
+        ("what does it weigh in kilos", "It weighs 3 kg.", True),
+        ("how bright is it in lumens", "Light output: 470 lm", True),
+        ("how bright is it in lumens", "Power: 13 W", False),
+        ("how long is it in inches", "It is 24 in long.", True),
+        ("is there one in mint", "It comes in mint.", True),
+        ("is it good in mud", "It likes mud.", True),
+    ],
+)
+def test_what_is_asked_for_in_a_unit_is_answered_in_it(question: str, told: str, answers: bool) -> None:
+    assert _answers(question, Statement(told, 0.9, 0.9, 0.9)) is answers
 
 
 def test_a_list_of_one_tells_what_each_version_costs_and_the_cheapest_is_named() -> None:
