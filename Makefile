@@ -37,7 +37,7 @@ chromium:
 	 { echo "Installing Chromium for the browser tests"; $(if $(filter 0,$(shell id -u)),,sudo -n) apt-get update -qq && $(if $(filter 0,$(shell id -u)),,sudo -n) apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } || \
 	 echo "Chromium could not be installed: install it by hand (Debian: apt install chromium), or the browser tests will fail."
 
-# Two processes share two cores, so each computes with one thread: two that compute with two each would wait for each other most of the time.
+# Two processes share two cores, so each computes with one thread.
 test: setup weights chromium ## Run all tests (with model weights and a browser)
 	$(BIN)/coverage erase
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --cov --cov-report= -m "not remote" $(ARGS)

@@ -29,6 +29,7 @@ from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever
 from chatbot.terms import is_chinese, terms, words
 from chatbot.wordings import subject, wordings
 from knowledge_base.catalog import Passage, Product
+from knowledge_base.english import is_english
 from knowledge_base.search import KnowledgeBase
 
 _LISTED = 0.3  # a list of the closest products has at least one this close
@@ -75,6 +76,7 @@ class Planner:
         """Fill what is kept between questions. Blocks."""
         self._retriever.prepare()
         self._retriever.speller.correct("")
+        is_english("")  # its dictionary takes a moment that no shopper waits for
 
     def prepare_product(self, product: Product) -> None:
         """Encode what the product's record says, for the questions about it. Blocks."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import string
 
-_COMMON = 10_000  # times seen; some five thousand words are
+_COMMON = 10_000  # times seen
 _SEEN_ONCE = 50  # what the dictionary gives to words that it only lists, misspellings among them ("seel")
 
 
