@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Lane = Literal["chat", "batch"]
 FinishReason = Literal["stop", "length"]
@@ -83,3 +84,17 @@ class Engine(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class SharesProcessor(Protocol):
+    """An engine that computes on the processor on which the shopper's question is searched, too."""
+
+    def standing_back(self) -> AbstractContextManager[None]:
+        """While it is open, in any number of places, no step is made for batch jobs alone, and one that runs is left."""
+        ...
+
+
+def standing_back(engine: Engine) -> AbstractContextManager[None]:
+    """Keep batch work off the processor while a shopper waits for the first word. Nothing where the engine computes elsewhere."""
+    return engine.standing_back() if isinstance(engine, SharesProcessor) else nullcontext()

@@ -15,12 +15,12 @@ import logging
 import re
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from dataclasses import replace
 from typing import Any
 
 from chatbot.claims import Evidence, Violation
-from chatbot.engine import ChatMessage, Engine, Sampling
+from chatbot.engine import ChatMessage, Engine, Sampling, standing_back
 from chatbot.errors import EngineError, Overloaded
 from chatbot.events import Delta, Reply, Sources, Status, TurnEvent, Usage
 from chatbot.evidence import evidence_of, lines_to_read, rests_on, under
@@ -73,7 +73,16 @@ class ShopAssistant:
         return True
 
     async def reply(self, conversation: Conversation) -> AsyncGenerator[TurnEvent, None]:
-        """Answer the last message. Closing the generator stops the engine at once."""
+        """Answer the last message. Closing the generator stops the engine at once. Until the first word batch work stands back."""
+        with ExitStack() as waiting:
+            waiting.enter_context(standing_back(self._engine))
+            async with aclosing(self._reply(conversation)) as events:
+                async for event in events:
+                    if isinstance(event, Delta):
+                        waiting.close()
+                    yield event
+
+    async def _reply(self, conversation: Conversation) -> AsyncGenerator[TurnEvent, None]:
         started = time.perf_counter()
         yield Status("searching")
         spoken = self._knowledge.languages

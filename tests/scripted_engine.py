@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager
 
 from chatbot.engine import ChatMessage, Chunk, Lane, Sampling
 
@@ -22,6 +23,7 @@ class ScriptedEngine:
         self.text, self.error, self.error_after, self.pause = text, error, error_after, pause
         self.prompts: list[Sequence[ChatMessage]] = []
         self.open_streams = 0
+        self.held = 0  # see standing_back
 
     def count_tokens(self, text: str) -> int:
         return len(text.split())
@@ -42,6 +44,14 @@ class ScriptedEngine:
             yield Chunk("", 0, "stop")
         finally:
             self.open_streams -= 1
+
+    @contextmanager
+    def standing_back(self) -> Iterator[None]:
+        self.held += 1
+        try:
+            yield
+        finally:
+            self.held -= 1
 
     async def choose(self, messages: Sequence[ChatMessage], choices: Sequence[str], *, lane: Lane = "chat") -> dict[str, float]:
         return {choice: 1 / len(choices) for choice in choices}

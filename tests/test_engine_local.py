@@ -127,6 +127,52 @@ async def test_batch_jobs_get_on_while_shoppers_talk(engine: LocalEngine) -> Non
     await asyncio.gather(talking, return_exceptions=True)
 
 
+async def test_nothing_is_computed_for_batch_jobs_while_a_shopper_is_expected(engine: LocalEngine) -> None:
+    steps = slow_down(engine, 0.005)
+    batch = asyncio.create_task(written(engine, LONG, lane="batch"))
+    await eventually(lambda: len(steps) > 3)
+    with engine.standing_back(), engine.standing_back():
+        await asyncio.sleep(0.02)  # the step that ran is left
+        computed = len(steps)
+        await asyncio.sleep(0.1)
+        assert len(steps) == computed
+        assert (await written(engine, Sampling(max_tokens=3)))[-1].finish  # who asks is answered
+        assert set(steps[computed:]) == {1}
+    computed = len(steps)
+    await eventually(lambda: len(steps) > computed)
+    batch.cancel()
+    await asyncio.gather(batch, return_exceptions=True)
+
+
+async def test_a_batch_step_is_left_in_the_middle_when_a_shopper_is_expected_and_its_text_stays_the_same(engine: LocalEngine) -> None:
+    alone = "".join([chunk.text for chunk in await written(engine, Sampling(max_tokens=40), lane="batch")])
+    decoder: Any = engine._model.decoder
+    forward, left = decoder.forward, []
+
+    def watched(pieces: Sequence[Piece], wanted: Any = None) -> Any:
+        rows = forward(pieces, wanted)
+        left.append(rows is None)
+        return rows
+
+    decoder.forward = watched
+    task = asyncio.create_task(written(engine, Sampling(max_tokens=40), lane="batch"))
+    while not task.done():
+        with engine.standing_back():
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.002)
+    assert "".join([chunk.text for chunk in task.result()]) == alone
+    assert any(left)
+
+
+async def test_a_batch_job_that_is_cancelled_while_it_is_held_frees_its_place(engine: LocalEngine) -> None:
+    batch = asyncio.create_task(written(engine, LONG, lane="batch"))
+    await eventually(lambda: engine.busy("batch") == 1)
+    with engine.standing_back():
+        batch.cancel()
+        await asyncio.gather(batch, return_exceptions=True)
+        await eventually(lambda: engine.busy("batch") == 0)
+
+
 async def test_a_long_prompt_does_not_stop_those_who_are_being_answered(engine: LocalEngine) -> None:
     steps = slow_down(engine, 0.002)
     stream, _ = await start(engine)

@@ -160,3 +160,15 @@ async def test_work_beside_ends_with_it_and_an_engine_that_fails_to_close_is_tol
     await engine.close()
     assert ended.is_set()
     assert "old did not close" in caplog.text
+
+
+async def test_the_engines_that_finish_stand_back_as_the_one_that_serves_does() -> None:
+    old, new = Writer("old"), Writer("new")
+    engine = SwitchingEngine(old)
+    async with aclosing(engine.stream(QUESTION, Sampling())) as stream:
+        await anext(stream)
+        engine.switch(new)
+        with engine.standing_back():
+            assert (old.held, new.held) == (1, 1)
+        assert (old.held, new.held) == (0, 0)
+    await engine.close()

@@ -1,5 +1,6 @@
 """One turn on a real index: whatever the model says, the reply is true, and it ends exactly once."""
 
+from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
@@ -49,6 +50,27 @@ async def test_a_question_gets_the_shops_answer_even_from_a_lying_model(said: tu
     assert says in reply.text
     assert reply.finish == finish
     assert "€1.00" not in reply.text
+
+
+@pytest.mark.parametrize("question", ["do you ship to canada?", "tell me about the heron tent"])
+async def test_batch_work_stands_back_until_the_first_word_and_not_longer(question: str) -> None:
+    engine = ScriptedEngine(LIES)
+    held = []
+    async with aclosing(ShopAssistant(toy_knowledge(), engine).reply(Conversation("c", (Message("shopper", question),)))) as events:
+        async for event in events:
+            held.append((type(event), engine.held))
+    first = [kind for kind, _ in held].index(Delta)
+    assert {count for _, count in held[:first]} == {1}
+    assert {count for _, count in held[first:]} == {0}
+
+
+async def test_batch_work_goes_on_when_a_shopper_leaves_before_the_first_word() -> None:
+    engine = ScriptedEngine(LIES)
+    events = ShopAssistant(toy_knowledge(), engine).reply(Conversation("c", (Message("shopper", "do you ship to canada?"),)))
+    await anext(events)
+    assert engine.held == 1
+    await events.aclose()
+    assert engine.held == 0
 
 
 async def test_status_and_sources_come_before_the_first_word() -> None:

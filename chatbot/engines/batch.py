@@ -1,9 +1,9 @@
 """One step at a time for everyone who is being written for: who takes part, how much of a long prompt is read, which token comes next.
 
 Runs in the thread that owns the model and knows nothing of threads, queues or asyncio; results go out through each job's `deliver`.
-Invariants: a chat job never waits for a batch job; a long prompt is read in parts, so those who are being answered go on; a cancelled
-job costs nothing after the step in which it was cancelled, and a step that nobody wants any more is left in the middle; a failure is
-told to every job it touched, and the batch lives on.
+Invariants: a chat job never waits for a batch job, and until its first word nothing is computed beside it; a long prompt is read in
+parts, so those who are being answered go on; a cancelled job costs nothing after the step in which it was cancelled, and a step that
+nobody wants any more is left in the middle; a failure is told to every job it touched, and the batch lives on.
 """
 
 from __future__ import annotations
@@ -63,10 +63,12 @@ class Job:
 
 
 class Batch:
-    """`slots` of each lane; the decoder must have as many for both together."""
+    """`slots` of each lane; the decoder must have as many for both together. `expected`: whether a shopper is about to need the processor,
+    asked from this thread at any time; batch jobs then wait, and a step for them alone is left in the middle."""
 
-    def __init__(self, model: LanguageModel, slots: int, budget: int = BUDGET) -> None:
+    def __init__(self, model: LanguageModel, slots: int, budget: int = BUDGET, expected: Callable[[], bool] = lambda: False) -> None:
         self._model = model
+        self._expected = expected
         self._prefixes = Prefixes(budget)
         self._pace = Pace()
         self._seen = Seen(2 * slots)
@@ -109,7 +111,7 @@ class Batch:
         taking_part = self._taking_part()
         with self._telling([job for job, _ in taking_part]):
             began = time.perf_counter()
-            rows = self._model.decoder.forward([piece for _, piece in taking_part], _wanted(taking_part)) if taking_part else []
+            rows = self._model.decoder.forward([piece for _, piece in taking_part], self._wanted(taking_part)) if taking_part else []
             took = time.perf_counter() - began
             self._tell()
             if rows is None:
@@ -137,9 +139,11 @@ class Batch:
                 job.deliver(EngineError(f"{self._model.name}: the text was not finished within its {job.deadline - job.began:.0f} s"))
 
     def _taking_part(self) -> list[tuple[Job, Piece]]:
-        """Who is computed in this step, and what; shoppers first, and one batch job at most beside them."""
+        """Who is computed in this step, and what; shoppers first, and one batch job at most beside those who have their first word."""
         chats = [job for job in self._jobs if job.lane == "chat" and not job.over]
         behind = [job for job in self._jobs if job.lane == "batch" and not job.over]
+        if self._expected() or any(not job.written for job in chats):
+            behind = []
         jobs = chats + (behind[:1] if chats else behind)
         answering = any(not job.to_read for job in jobs)
         alone = self._pace.alone()
@@ -169,6 +173,10 @@ class Batch:
             if len(prompt) > 1 and (kept := self._prefixes.recall(prompt, job.read)) is not None:
                 self._model.decoder.append(job.slot, kept)
                 job.read += kept.shape[3]
+
+    def _wanted(self, taking_part: Sequence[tuple[Job, Piece]]) -> Callable[[], bool]:
+        batch_alone = all(job.lane == "batch" for job, _ in taking_part)
+        return lambda: not all(job.cancelled for job, _ in taking_part) and not (batch_alone and self._expected())
 
     @staticmethod
     def _answers(job: Job) -> Piece:
@@ -254,10 +262,6 @@ class Batch:
                 failure = EngineError(f"{self._model.name}: failed while writing ({type(error).__name__}: {error})")
                 failure.__cause__ = error
                 job.deliver(failure)
-
-
-def _wanted(taking_part: Sequence[tuple[Job, Piece]]) -> Callable[[], bool]:
-    return lambda: not all(job.cancelled for job, _ in taking_part)
 
 
 def likelihood(scores: Tensor, ids: Sequence[int]) -> float:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -133,6 +134,16 @@ class LocalEngine:
             return cast(dict[str, float], await self._next(outcomes))
         finally:
             worker.cancel(job)
+
+    @contextmanager
+    def standing_back(self) -> Iterator[None]:
+        """See SharesProcessor."""
+        worker = self._worker
+        worker.hold()
+        try:
+            yield
+        finally:
+            worker.let_go()
 
     async def close(self) -> None:
         """End every stream with EngineUnavailable and join the threads."""

@@ -14,7 +14,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from chatbot.engine import ChatMessage, Chunk, Engine, Lane, Sampling
+from chatbot.engine import ChatMessage, Chunk, Engine, Lane, Sampling, standing_back
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,14 @@ class SwitchingEngine:
         """See Engine.choose."""
         with self._using() as engine:
             return await engine.choose(messages, choices, lane=lane)
+
+    @contextmanager
+    def standing_back(self) -> Iterator[None]:
+        """See SharesProcessor; also of the engines that finish."""
+        with contextlib.ExitStack() as stack:
+            for one in (self._serving, *self._leaving):
+                stack.enter_context(standing_back(one.engine))
+            yield
 
     def switch(self, engine: Engine, name: str = "") -> None:
         """Let it write what begins from now on. The old one is closed as soon as nobody needs it."""

@@ -1,7 +1,8 @@
 """The thread that owns a model: lets waiting jobs in, runs one step after the other, and shows by its pulse that it is alive.
 
 Knows queues and threads, and nothing of asyncio. Invariants: no other thread touches the decoder; whoever submits when the queue is full
-hears `Overloaded` at once; whoever waits past their deadline hears it then; after `close` every job has heard how it ended.
+hears `Overloaded` at once; whoever waits past their deadline hears it then; nothing is computed for batch jobs while a shopper waits or is
+expected (`hold`); after `close` every job has heard how it ended.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class Worker:
         self._waiting: dict[Lane, deque[Job]] = {lane: deque() for lane in LANES}
         self._wake = threading.Condition()
         self._closed: Exception | None = None
+        self._held = 0  # shoppers whose questions are thought about
         self._seconds = 2.0  # how long a job takes, a moving average
         self._loaded = threading.Event()
         self._failure: Exception | None = None
@@ -91,6 +93,16 @@ class Worker:
                 self._waiting[job.lane].remove(job)
             self._wake.notify()
 
+    def hold(self) -> None:
+        """Compute nothing for batch jobs until `let_go` was called as often as this."""
+        with self._wake:
+            self._held += 1
+
+    def let_go(self) -> None:
+        with self._wake:
+            self._held -= 1
+            self._wake.notify()
+
     def close(self, reason: Exception) -> None:
         """End every job with `reason` after the step that is running. Does not wait; see `join`."""
         with self._wake:
@@ -116,7 +128,7 @@ class Worker:
             if self._limits.threads:
                 torch.set_num_threads(self._limits.threads)  # counts for the thread that calls it
             self._model = load()
-            self._batch = Batch(self._model, self._limits.slots, self._limits.prefixes)
+            self._batch = Batch(self._model, self._limits.slots, self._limits.prefixes, self._shopper_expected)
             self._warm_up()
         except Exception as error:
             self._failure = error if isinstance(error, EngineError) else EngineUnavailable(f"the model cannot be loaded ({error})")
@@ -139,7 +151,7 @@ class Worker:
     def _admit(self) -> bool:
         """Wait until there is something to do and let in whoever has a place. False when the worker is to close."""
         with self._wake:
-            while self._closed is None and not len(self._batch) and not any(self._waiting.values()):
+            while self._closed is None and self._idle():
                 self._wake.wait()
             if self._closed is not None:
                 self._tell_waiting(self._closed)
@@ -147,6 +159,14 @@ class Worker:
             for lane in LANES:
                 self._let_in(lane)
             return True
+
+    def _idle(self) -> bool:
+        """Whether nobody is to be written for now: no shopper, nobody to be let go, and batch jobs only while they are held."""
+        jobs = [*self._batch.jobs, *(job for waiting in self._waiting.values() for job in waiting)]
+        return not any(not self._held or job.lane == "chat" or job.cancelled for job in jobs)
+
+    def _shopper_expected(self) -> bool:
+        return self._held > 0 or bool(self._waiting["chat"])
 
     def _let_in(self, lane: Lane) -> None:
         waiting, now = self._waiting[lane], time.monotonic()
