@@ -130,6 +130,7 @@ def _arguments(run: Run, recipe: Recipe, steps: int, *, resumed: bool) -> SFTCon
         max_grad_norm=1.0,
         activation_checkpointing=False,
         bf16=in_bfloat16(recipe),
+        use_cpu=not torch.cuda.is_available(),  # said, for unsaid bfloat16 is refused without a GPU
         logging_steps=1,
         logging_nan_inf_filter=False,
         eval_on_start=not resumed,
