@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from chatbot.browsing import ASKING
-from chatbot.figures import figures
+from chatbot.figures import MONEY, figures
 from chatbot.intents import Field
 from chatbot.options import COUNTS, asked_options
 from chatbot.statements import texts_of
@@ -27,7 +27,6 @@ _BUDGET = re.compile(
     r"|预算|够|买得起|以[内下]|不超过",
     re.IGNORECASE,
 )
-_MONEY = frozenset("$€£¥")
 _RESTOCK = re.compile(
     r"restock|back in stock|when .{0,40}(?:back|again|available)|补货|(?:什么时候|几号|哪天).{0,6}(?:有货|到货|再有)|何时", re.IGNORECASE
 )
@@ -46,7 +45,7 @@ def fields_asked(fields: Sequence[Field], question: str, product: Product) -> tu
         of_part = {"brand"} if beyond else set()
         of_part |= _OF_CHOICE if strange_words(question, product) - ASKING - _NOW and not asked_options(question, product).wanted else set()
         return tuple(field for field in fields if field not in of_part)
-    if _BUDGET.search(question) and any(figure.unit in _MONEY for figure in figures(question)):
+    if _BUDGET.search(question) and any(figure.unit in MONEY for figure in figures(question)):
         return ("price",)
     open_question = _ASKS_WHAT.search(question) is not None
     whether = (

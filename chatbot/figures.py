@@ -47,6 +47,7 @@ _UNITS = {
 }
 _SYMBOL = {"$": "$", "€": "€", "£": "£", "¥": "¥", "usd": "$", "us$": "$", "dollar": "$", "dollars": "$", "eur": "€", "euro": "€", "euros": "€", "gbp": "£", "cny": "¥", "rmb": "¥",
            "元": "¥", "块": "¥", "块钱": "¥", "人民币": "¥", "美元": "$", "欧元": "€", "英镑": "£", "jpy": "¥", "日元": "¥"}  # fmt: skip
+MONEY = frozenset("$€£¥")  # the units of amounts
 _UNIT = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _UNITS.items())
 _NUMBER = re.compile(
     rf"(?P<before>us\$|[$€£¥]|\b(?:usd|eur|gbp|cny|rmb)\s)?\s?(?P<number>(?<![A-Za-z\d])\d+(?:[.,]\d{{3}})*(?:[.,]\d+)?|(?<![一-鿿]){_ZH_NUMBER}(?=天|日|个|周|年|月|小时|折|件|元|块|次|张|人|公斤|克|米|升|款)|\b(?:{'|'.join(_EN_NUMBERS)})\b)"

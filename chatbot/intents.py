@@ -19,18 +19,6 @@ from chatbot.told_price import tells_price
 Field = Literal["price", "sale", "stock", "quantity", "size", "colour", "options", "describe", "sku", "brand", "attribute"]
 Superlative = Literal["cheapest", "dearest", "lightest", "heaviest"]
 
-_SOCIAL: dict[Social, str] = {
-    "greeting": r"^(hi|hello|hey|hiya|yo|good (morning|afternoon|evening|day))( there| everyone| guys)?[\s!.,~]*$"
-    r"|^(你好|您好|嗨|哈喽|早上好|下午好|晚上好|在吗|在么|有人吗)[呀啊吗！!。，,~～\s]*$",
-    "thanks": r"^(ok(ay)?[,. ]*|great[,. ]*|perfect[,. ]*|cool[,. ]*)?(thanks?|thank you|thx|ty|cheers|much appreciated)\b[^?]{0,40}$"
-    r"|^(好的?[,，]?)?(谢谢|多谢|感谢|谢了)[^？?]{0,12}$",
-    "goodbye": r"^(bye|goodbye|see you|that'?s all|that is all|nothing else)\b[^?]{0,25}$|^(再见|拜拜|没有了|没事了|就这些)[^？?]{0,8}$",
-    "yes": r"^(yes|yeah|yep|yup|sure|ok|okay|please|yes,? please|please do|go ahead|do it|sounds good)[\s!.,]*$"
-    r"|^(是的?|好的?|可以|行|嗯+|要|对|麻烦了?|好啊|好呀|需要)[！!。.~\s]*$",
-    "no": r"^(no|nope|nah|no,? thanks?|no,? thank you|not now)[\s!.,]*$|^(不用了?|不要了?|不了|不需要|没有|算了)[，,谢！!。.\s]*$",
-    "who": r"\b(are you (a )?(real|human|robot|bot|person|an? ai|ai)|am i (talking|speaking) to (a )?(real|human|robot|bot|person|an? ai)|"
-    r"(?:^|[.!?] ?)(?:who are you|what are you)(?=\W*$)|what can you (do|help))\b|(你是(真人|机器人|人工智能|谁|人|ai)|你能做什么|你会什么)",
-}
 _PERSON = (
     r"\b(talk|speak|chat|connect|transfer|put|pass|get)\b.{0,24}\b(person|human|someone|somebody|agent|representative|rep|operator|staff|advisor|manager|real)\b"
     r"|\b(human|real person|live (agent|person|chat)|customer (service|support) (agent|rep\w*|person))\b(?!.{0,12}(hair|size))"
@@ -139,7 +127,7 @@ def read(question: str, language: str = "") -> Reading:
     return Reading(
         language=language or ("zh" if is_chinese(text) else "en"),
         fields=fields,
-        social=next((social for social, pattern in _SOCIAL.items() if _has(pattern, text)), smalltalk(text)),
+        social=smalltalk(text),
         person=_has(_PERSON, text),
         angry=_has(_ANGRY, text),
         listing=_has(_LIST, text),

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import Literal
 
-from chatbot.figures import Figure, figures
+from chatbot.figures import MONEY, Figure, figures
 from chatbot.options import Asked
 from chatbot.terms import terms
 from knowledge_base.catalog import Money, Product
@@ -19,7 +19,6 @@ from knowledge_base.money import CODES, format_money
 
 Verdict = Literal["told_right", "told_wrong"]
 
-_MONEY = frozenset("$€£¥")
 _OPENING = r"^(?:(?:so|and|but|wait|hi|hello|please)[,\s]+)*"
 _ASKS_WHETHER = re.compile(
     r"\b(?:(?:is|are|was|do|does)(?:n'?t| not)? (?:it|they|that|this|those)|right|correct|true|am i right)\b[^.?!]{0,40}[.?!\s]*$"
@@ -87,7 +86,7 @@ def _is_stated(figure: Figure, before: str, after: str) -> bool:
     rest = set(terms(after.replace(code, "", 1))) - _THE_SAME
     if _LIMIT.search(before) or _NO_PRICE.match(after) or len(rest) > (_WORDS_OF_VERSION if _VERSION.match(after) else 0):
         return False
-    if figure.unit not in _MONEY and (figure.unit or not (code or _AS_A_PRICE.search(before) or _CENTS.search(figure.text))):
+    if figure.unit not in MONEY and (figure.unit or not (code or _AS_A_PRICE.search(before) or _CENTS.search(figure.text))):
         return False
     return bool(_STATED.search(before) or _OPENS_WITH_IS.search(before) or after[:1] in tuple("吧吗么对"))
 
