@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from tests.bench.__main__ import broken_promises, options_of, report
+from tests.bench.behind import ratio
 from tests.bench.child import ChildError, in_child
 from tests.bench.crowd import nearest
 from tests.bench.history import append, by_commit, line_of, read
@@ -54,6 +55,16 @@ def pressed() -> dict[str, Any]:
     return {"overload": {**over, "refused": 72, "refused_ms": quantiles([5.0]), "unanswered": 0}, "cancels": gone}
 
 
+def behind(without: list[float], beside: list[float]) -> dict[str, Any]:
+    turns_of = {
+        "turns": [2, 2],
+        "without_ms": quantiles(without),
+        "beside_ms": quantiles(beside),
+        "p95_ratio": ratio(without, beside, "p95"),
+    }
+    return {"jobs": 8, "first": {"all": turns_of}, "jobs_tok_s": {"while somebody talks": 40.0, "while nobody does": 90.0}}
+
+
 def sample(seconds: float, memory: float, **held: float) -> dict[str, float]:
     return {"seconds": seconds, "done": seconds, "memory_mb": memory, "sockets": 0, "tasks": 9, "turns": 0, "slots": 0, **held}
 
@@ -95,6 +106,7 @@ def everything() -> dict[str, Any]:
         "load": load,
         "crowd": {**pressed(), "mixed": mixed},
         "wire": pressed(),
+        "behind": behind([100.0, 200.0], [110.0, 280.0]),
         "agreement": {"precision": "int4", "texts": 4, "tokens": 100, "written": 0.96, "read": 0.98},
         "sizes": {"1000000": {"search": search}},
         "soak": verdict(samples, sample(0, 900), sample(50, 1000), Counter(turns=500)),
@@ -178,6 +190,7 @@ def test_every_promise_is_judged_once_there_is_a_figure_for_it() -> None:
     assert found["engine, overloaded: p95 of who is accepted, times one alone"] is False
     assert found["engine, overloaded: p95 of who is accepted, times a full house"] is True
     assert found["server: leaked slots"] is False
+    assert found["first word beside batch jobs, p95, times without"] is False
     assert found["search among 1,000,000, words, p99"] is False
     assert found["recall@10 among 1,000,000"] is True
     assert found["memory over 500 turns, growth"] is True

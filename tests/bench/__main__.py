@@ -2,8 +2,8 @@
 
     python -m tests.bench [--quick] [--only PARTS] [--peers NAMES] [--repeats N] [--data CHORUS] [--sizes 10000,100000] [--out reports]
 
-Parts: engine, peers, agreement, crowd (the engine pressed), retrieval, turns, load (1 to 32 shoppers), wire (the server pressed); and the long
-ones, only when they are named: sizes (retrieval by size, needs --data), soak. Prints tables; writes OUT/bench.json and OUT/bench.html, and adds
+Parts: engine, peers, agreement, crowd (the engine pressed), behind (batch work behind a shopper), retrieval, turns, load (1 to 32 shoppers),
+wire (the server pressed); and the long ones, only when they are named: sizes (retrieval by size, needs --data), soak. Prints tables; writes OUT/bench.json and OUT/bench.html, and adds
 one line to OUT/history.jsonl that names the commit. Machines are noisy: ratios within one run mean more than seconds between runs. Exit
 code 1 when a promise about a turn's time is not kept, or a part failed; whether the targets were met is in the first table.
 """

@@ -24,7 +24,7 @@ from tests.bench.peers import measure
 from tests.bench.turns import ROOT, Running, measure_turns, memory_megabytes, quantiles, serving, titles
 
 Found = dict[str, Any]
-PARTS = ("engine", "peers", "agreement", "crowd", "retrieval", "turns", "load", "wire")
+PARTS = ("engine", "peers", "agreement", "crowd", "behind", "retrieval", "turns", "load", "wire")
 LONG = ("sizes", "soak")
 
 
@@ -67,6 +67,10 @@ def _agreement(options: Options) -> Found:
 def _crowd(options: Options) -> Found:
     cancels = options.cancels or (20 if options.quick else 200)
     return {"crowd": in_child("crowd", ["--repeats", str(options.times), "--cancels", str(cancels)])}
+
+
+def _behind(options: Options) -> Found:
+    return {"behind": in_child("behind", ["--rounds", "1", "--turns", "6"] if options.quick else ["--rounds", str(2 * options.times)])}
 
 
 def _retrieval(options: Options) -> Found:
@@ -170,6 +174,6 @@ def _soak(options: Options) -> Found:
 
 
 _WAYS: dict[str, Callable[[Options], Found]] = {
-    "engine": _engine, "peers": _peers, "agreement": _agreement, "crowd": _crowd, "retrieval": _retrieval, "turns": _turns,
+    "engine": _engine, "peers": _peers, "agreement": _agreement, "crowd": _crowd, "behind": _behind, "retrieval": _retrieval, "turns": _turns,
     "load": _load, "wire": _wire, "sizes": _sizes, "soak": _soak,
 }  # fmt: skip

@@ -131,6 +131,17 @@ def _rest(result: dict[str, Any]) -> dict[str, Rows]:
             rows.append([f"{mixed['talkers']} talkers, {mixed['jobs']} batch jobs: first token", beside])
             jobs = f"{short(mixed['jobs_tok_s'])} alone, {short(mixed['jobs_beside_talkers_tok_s'])} beside talkers"
             rows.append(["batch jobs, tokens/s", jobs])
+    if behind := result.get("behind"):
+        for kind, found in behind["first"].items():
+            halves = f"{_halves(found['without_ms'])} ms without, {_halves(found['beside_ms'])} ms with (p50 / p95), {found['p95_ratio']:.2f} times at p95"
+            rows.append([f"first word beside {behind['jobs']} batch jobs, {kind}", halves])
+        rates = behind["jobs_tok_s"]
+        rows.append(
+            [
+                "their tokens/s",
+                f"{short(rates['while somebody talks'])} while somebody talks, {short(rates['while nobody does'])} while nobody does",
+            ]
+        )
     return {"Pressed": [["", ""], *rows]} if rows else {}
 
 

@@ -52,7 +52,7 @@ class Check:
 
 def checks(result: Result) -> list[Check]:
     """Every promise about which the run has figures."""
-    ways = (_engine, _agreement, _talking, _overload, _cancels, _server, _million, _soak)
+    ways = (_engine, _agreement, _talking, _behind, _overload, _cancels, _server, _million, _soak)
     return [check for way in ways for check in way(result)]
 
 
@@ -99,6 +99,11 @@ def _talking(result: Result) -> Iterator[Check]:
             yield Check(f"first word by the model, {shoppers} talking, p95", model["p95"], nearly, "ms")
     if following := load.get("1", {}).get("first_ms", {}).get("next"):
         yield Check("first word of the next turn, one talking, p50", following["p50"], 200.0, "ms")
+
+
+def _behind(result: Result) -> Iterator[Check]:
+    if found := result.get("behind"):
+        yield Check("first word beside batch jobs, p95, times without", found["first"]["all"]["p95_ratio"], 1.3, "x")
 
 
 def _overload(result: Result) -> Iterator[Check]:
