@@ -30,6 +30,12 @@ ASKING = frozenset(
 )
 
 
+_REFUSED = re.compile(
+    r"[,(]?\s*\b(?:but )?not (?:the |any |in )?(?P<what>[\w-]+(?: ones?)?)\s*(?=[?.!,)]|$)\)?", re.IGNORECASE
+)  # "(not spools)"
+_NAME_END = re.compile(r"\s+(?=[\d(–—-])|,|\s+(?:with|for|in|of|by|and|&)\s+", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A product with the words by which shoppers may ask for it: `strong` name it, `weak` only describe it."""
@@ -78,8 +84,9 @@ class Shelf:
 
     def find(self, question: str, language: str, filters: Filters) -> Found:
         """The products that the question describes, under `filters`."""
-        entries = self.entries(language)
-        wanted = wanted_terms(question, filters)
+        refused = {word for found in _REFUSED.finditer(question) for word in terms(found["what"])}
+        entries = tuple(entry for entry in self.entries(language) if not refused & set(terms(entry.product.title)))
+        wanted = wanted_terms(_REFUSED.sub(" ", question), filters)
         pool = [entry for entry in entries if satisfies(entry.product, filters)] if filters else list(entries)
         known = [word for word in wanted if any(entry.has(word) for entry in entries)]
         missing = tuple(word for word in wanted if word not in known)
@@ -87,7 +94,7 @@ class Shelf:
             return Found(tuple(self.fresh((entry.product for entry in pool), language)) if not wanted else (), not wanted, missing)
         matching = _matching(pool, known, entries)
         named = bool(matching) and not missing and all(entry.named(word) for entry in matching for word in known)
-        products = _stock_first([entry.product for entry in matching])
+        products = sorted(_stock_first([entry.product for entry in matching]), key=lambda product: not _is_one(product.title, known))
         mostly = bool(matching) and all(any(entry.named(word) for word in known) for entry in matching) and len(known) >= len(missing)
         return Found(tuple(self.fresh(products, language)), bool(matching) and not missing, missing, named, mostly)
 
@@ -111,6 +118,13 @@ def _matching(pool: Sequence[Entry], known: Sequence[str], entries: Sequence[Ent
     titled = {entry.product.id: set(terms(entry.product.title)) for entry in every}
     every.sort(key=lambda entry: (-sum(entry.named(word) for word in known), -sum(word in titled[entry.product.id] for word in known)))
     return [entry for entry in every if all(entry.named(word) for word in known)] or every
+
+
+def _is_one(title: str, known: Sequence[str]) -> bool:
+    """Whether what is asked for is what the name ends in: a "Wool Duvet" is a duvet, a "Duvet Cover" is a cover. English only; what stands
+    behind a number, a dash or "with" is a version."""
+    said = _NAME_END.split(title)[0].split()
+    return (bool(said) and not said[-1].isascii()) or bool(set(terms(said[-1] if said else "")) & set(known))
 
 
 def _bare(word: str) -> str:

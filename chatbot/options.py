@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from chatbot.other_units import is_measured
 from chatbot.terms import normalise, terms
 from knowledge_base.catalog import Product, Variant
 
@@ -34,6 +35,9 @@ _UNITS = {"m": "m|met(?:re|er)s?|米", "cm": "cm|公分|厘米|centimet(?:re|er)
           "piece": "pieces?|pcs?|件", "pack": "packs?", "gb": "gb|gigs?", "tb": "tb"}  # fmt: skip
 _MEASURE = re.compile(
     r"(\d+(?:\.\d+)?)[\s-]*(cm|mm|ml|m|l|kg|g|w|in|inch(?:es)?|hours?|ft|oz|lbs?|pieces?|packs?|gb|tb|寸|升|人)?(?:\s*\(.*\))?"
+)
+_EXTREME = re.compile(
+    r"\bthe (?:very )?(?:(?P<great>bigg|larg|long|tall)|small|short|littl)e(?:(?P<comparative>r)|st)\b(?! than)", re.IGNORECASE
 )
 _YES, _NO = frozenset({"yes", "y", "true", "有", "是"}), frozenset({"no", "n", "false", "none", "无", "否"})
 COUNTS = {"one": "1", "single": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
@@ -99,7 +103,7 @@ def asked_options(question: str, product: Product, *, loosely: bool = False) -> 
     for name, values in option_values(product).items():
         found = [(name, value) for value in values if _names(text, name, value)] or _partly(text, name, values, loosely)
         whole = [pair for pair in found if not any(_inside(pair[1], other[1]) for other in found)]
-        wanted.extend(whole)
+        wanted.extend(whole or [(name, value) for value in _at_the_end(text, values)])
     return Asked(tuple(wanted), tuple(_absent(text, product, wanted)))
 
 
@@ -117,6 +121,18 @@ def _partly(text: str, name: str, values: Sequence[str], loosely: bool) -> list[
     asked = set(terms(text if loosely else " ".join(one or han for one, han in _THE_ONE.findall(text))))
     found = [value for value in values if len(own[value]) > 1 and telling[value] & asked and not _WITHOUT.match(plain[value])]
     return [(name, value) for value in found if not all(word.isdigit() for word in telling[value])] if len(found) == 1 else []
+
+
+def _at_the_end(text: str, values: Sequence[str]) -> list[str]:
+    """The least or the greatest of measures, where the text asks for it: "the smaller jug" of two, "the largest" of any number."""
+    measured = [(value, measure) for value in values if (measure := _MEASURE.match(normalise(value)))]
+    asked = _EXTREME.search(text)
+    if asked is None or len(measured) < 2 or len(measured) < len(values) or len({measure[2] for _, measure in measured}) > 1:
+        return []
+    if asked["comparative"] and len(values) > 2:
+        return []
+    ordered = sorted(measured, key=lambda found: float(found[1][1]))
+    return [ordered[-1 if asked["great"] else 0][0]]
 
 
 def _counted(text: str, name: str, value: str) -> bool:
@@ -164,7 +180,8 @@ def _names(text: str, name: str, value: str) -> bool:
         unit = measure[2] or ""
         units = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s"), unit)
         other = r"(?!\s*(?:[a-z]|元|块|%|天|个|号|折|岁|升|毫升|公斤|克|寸|人))"
-        return re.search(rf"(?<![\d.$€£¥]){re.escape(measure[1])}(?![\d.])(?:\s*(?:{units})(?![a-z])|{other})", text) is not None
+        here = re.search(rf"(?<![\d.$€£¥]){re.escape(measure[1])}(?![\d.])(?:\s*(?:{units})(?![a-z])|{other})", text)
+        return here is not None or is_measured(text, float(measure[1]), unit)
     if re.search(r"[一-鿿]", plain):
         return plain in text or (plain.endswith("色") and len(plain) > 2 and f"{plain[:-1]}的" in text)
     return plain in text and re.search(rf"(?<![a-z\d]){re.escape(plain)}(?![a-z\d])", text) is not None

@@ -20,7 +20,7 @@ _PHRASES: dict[Literal["who", "thanks", "goodbye", "greeting"], str] = {
     "who": r"(?:so )?(?:are|r) (?:you|u) (?:an? |the )?(?:real |actual |live )?(?:human(?: being)?|person|bot|chat ?bot|robot|machine|computer|ai|assistant|someone real|real)(?:,? or (?:an? )?(?:real |actual )?(?:human(?: being)?|person|bot|chat ?bot|robot|machine|computer|ai|program))?"
     r"|(?:am i|is this) (?:really |actually )?(?:talking|speaking|chatting|writing) (?:to|with) (?:an? |the )?(?:real |actual |live )?(?:human(?: being)?|person|bot|chat ?bot|robot|machine|computer|ai)"
     r"|is (?:this|it|that) (?:an? |the )?(?:real |actual )?(?:human(?: being)?|person|bot|chat ?bot|robot|machine|computer|ai)"
-    r"|(?:what(?:'s| is)|do you have|have you got) (?:your|a) name|who (?:are you|am i (?:talking|speaking|chatting) (?:to|with)|made you|built you)|what are you"
+    r"|(?:what(?:'s| is)|do you have|have you got) (?:your|a) name|who (?:are you|am i (?:talking|speaking|chatting) (?:to|with)|made you|built you)|what are you|what (?:all )?(?:can|do) you (?:do(?: for me)?|help (?:me )?with)"
     r"|你是(?:真人|机器人|人工智能|谁|人|ai)|你叫什么(?:名字)?|你是什么",
     "thanks": r"(?:many |ok(?:ay)?,? )?(?:thanks?(?: you| u)?|ta|thx|ty|tysm)(?: (?:so|very) much| a lot| a million| a bunch| loads| again| for (?:all (?:that|this|of (?:that|this))|that|this|all|everything|(?:all )?(?:the|your) (?:(?:quick|fast|kind|prompt) )?(?:help|time|answers?|reply|response|patience|info(?:rmation)?)|helping)| anyway| mate)*"
     r"|cheers(?: mate| for (?:that|the help))?|\bta\b|much appreciated|(?:i )?(?:really )?appreciate (?:it|that|(?:the|your) help)"
@@ -43,7 +43,7 @@ _PHRASES: dict[Literal["who", "thanks", "goodbye", "greeting"], str] = {
 _AT_ONCE: dict[Social, str] = {
     "yes": r"^(yes|yeah|yep|yup|sure|ok|okay|please|yes,? please|please do|go ahead|do it|sounds good)[\s!.,]*$|^(是的?|好的?|可以|行|嗯+|要|对|麻烦了?|好啊|好呀|需要)[！!。.~\s]*$",
     "no": r"^(no|nope|nah|no,? thanks?|no,? thank you|not now)[\s!.,]*$|^(不用了?|不要了?|不了|不需要|没有|算了)[，,谢！!。.\s]*$",
-    "who": r"\b(are you (a )?(real|human|robot|bot|person|an? ai|ai)|am i (talking|speaking) to (a )?(real|human|robot|bot|person|an? ai)|what can you (do|help))\b|(?:^|[.!?] ?)(?:who are you|what are you)(?=\W*$)|你是(真人|机器人|人工智能|谁|人|ai)|你能做什么|你会什么",
+    "who": r"\b(are you (a )?(real|human|robot|bot|person|an? ai|ai)|am i (talking|speaking) to (a )?(real|human|robot|bot|person|an? ai))\b|(?:^|[.!?] ?)(?:who are you|what are you)(?=\W*$)|你是(真人|机器人|人工智能|谁|人|ai)|你能做什么|你会什么",
 }  # fmt: skip
 _LEFT = re.compile(
     r"[\W_]+|\b(?:so|well|oh|ah|ok|okay|right|then|now|just|and|but|very|all|again|today|please|me|to|you|there|for|a|the|is|it|i|great|perfect|brilliant|lovely|super|cool|nice|awesome|amazing|excellent|fantastic|wonderful|sorted|grand)\b|好的|知道了|明白了|[啊呀哦哈呢吧吗么啦了哟好~]"

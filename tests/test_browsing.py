@@ -1,5 +1,6 @@
 """The catalogue by words: lists are complete, conditions hold for one variant, and what is not there is known."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -58,3 +59,16 @@ def test_what_is_denied_does_not_describe() -> None:
     assert entry.has("pour")
     assert not entry.has("induct")
     assert not entry.has("dishwash")
+
+
+def test_what_the_name_ends_in_comes_before_what_goes_with_it() -> None:
+    cover = replace(TENT, id="tent-cover", title="Heron Tent Cover", variants=(replace(TENT.variants[0], id="tent-cover"),))
+    found = Shelf(toy_knowledge(cover)).find("do you have tents", "en", Filters())
+    assert [product.id for product in found.products][-1] == "tent-cover"
+    assert len(found.products) == 3
+
+
+@pytest.mark.parametrize("question", ["do you have tents (not dome)", "tents, but not the dome ones"])
+def test_what_is_refused_is_not_listed(question: str) -> None:
+    found = Shelf(toy_knowledge()).find(question, "en", Filters())
+    assert [product.id for product in found.products] == ["heron-tent"]

@@ -185,6 +185,26 @@ def test_an_option_is_asked_for_by_what_sets_it_apart_or_by_its_name(question: s
     assert wanted(question, product) == values
 
 
+JUG = Product("jug", "Swan Jug", "en", (variant("Size=12 oz", "22"), variant("Size=20 oz", "28")))
+ROD = Product("rod", "Kestrel Rod", "en", (variant("Length=213 cm", "65"), variant("Length=244 cm", "84"), variant("Length=274 cm", "89")))
+
+
+@pytest.mark.parametrize(
+    ("question", "product", "values"),
+    [
+        ("price of the smaller jug", JUG, ["12 oz"]),
+        ("the bigger one please", JUG, ["20 oz"]),
+        ("the longest rod", ROD, ["274 cm"]),
+        ("the shorter rod", ROD, []),  # of three: which one?
+        ("is the jug smaller than the rod", JUG, []),
+        ("the 7ft rod", ROD, ["213 cm"]),
+        ("and the 8 foot one?", ROD, ["244 cm"]),
+    ],
+)
+def test_the_least_the_greatest_and_other_units_are_versions(question: str, product: Product, values: list[str]) -> None:
+    assert wanted(question, product) == values
+
+
 def test_what_was_asked_for_before_stays_where_there_is_such_a_version() -> None:
     assert carried("and in black?", SPEAKER, "is the blue one with 10 hours there") == "and in black? 10 hours"
     assert carried("and in black?", SPEAKER, "is the blue one with 20 hours there") == "and in black?"

@@ -226,9 +226,9 @@ def _options_from_attributes(rows: Sequence[Offer], attributes: list[tuple[str, 
 
 
 def _options_from_titles(rows: Sequence[Offer], title: str) -> None:
-    """What each row's title says beyond the product's tells rows apart that would still be alike."""
-    own = [beyond_title(row.title, title) for row in rows]
-    if not _alike(rows) or len(set(own)) < len(own) or "" in own:
+    """What each row's title says beyond the product's, and beyond the row's options, tells rows apart that would still be alike."""
+    own = [beyond_title(row.title, title, [value for _, value in row.options]) for row in rows]
+    if not _alike(rows) or len(set(own)) < 2 or "" in own:
         return
     for row, value in zip(rows, own, strict=True):
         row.options.append(("款式" if has_han(value) else "Version", value))

@@ -10,8 +10,8 @@ import itertools
 import re
 from collections.abc import Sequence
 
-_ENDS = " \t-–—,;:|/·(（[【"
-_JOINING = re.compile(r"(?:[\s,;:|/·–—-]|\b(?:in|with|for|and|of|the|a)\b)+$", re.IGNORECASE)
+_ENDS = " \t-–—,;:|/·#(（[【"
+_JOINING = re.compile(r"(?:[\s,;:|/·#–—-]|\b(?:in|with|for|and|of|the|a)\b)+$", re.IGNORECASE)
 _SHORTEST = 4  # letters that titles must have in common; fewer say nothing
 
 
@@ -28,7 +28,10 @@ def shared_title(titles: Sequence[str]) -> str:
     return start if sum(map(str.isalpha, start)) >= _SHORTEST else stated[0]
 
 
-def beyond_title(title: str, shared: str) -> str:
-    """What a variant's title says beyond the shared one: "body only"."""
+def beyond_title(title: str, shared: str, told: Sequence[str] = ()) -> str:
+    """What a variant's title says beyond the shared one and beyond what is `told` of it elsewhere, such as its colour: "body only"."""
     plain = " ".join(title.split())
-    return plain[len(shared) :].strip(_ENDS + ")）]】") if plain.startswith(shared) else ""
+    rest = plain[len(shared) :] if plain.startswith(shared) else ""
+    for value in sorted(told, key=len, reverse=True):
+        rest = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", " ", rest, flags=re.IGNORECASE)
+    return " ".join(rest.split()).strip(_ENDS + ")）]】")
