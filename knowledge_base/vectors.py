@@ -20,6 +20,7 @@ from knowledge_base.trained import Rows, Trained
 
 _CANDIDATES = 100  # rows that a trained part names at least
 _CANDIDATES_EACH = 2  # and for each passage that is asked for
+_COMPARED = 50_000  # rows of `Nearest` that are all compared
 _TOGETHER = 4096  # passages compared at once, so that a whole catalogue needs no copy of its vectors
 _REMEDY = "run `chatbot index build`"
 
@@ -129,6 +130,29 @@ class VectorIndex:
         """All rows of a passage, its whole text first; no rows for a passage of another language."""
         rows = [part.rows_of(passage) for part in self._parts]
         return next((found for found in rows if len(found)), rows[0])
+
+
+class Nearest:
+    """Plain rows of unit length, one a thing, and which of them are nearest to several questions at once.
+
+    For what has one row each, such as a product, and is asked on every page: up to `_COMPARED` rows each is compared, above that a graph
+    (HNSW) is walked.
+    """
+
+    def __init__(self, rows: Vectors) -> None:
+        self.rows = np.ascontiguousarray(rows, dtype=np.float32)
+        dimension = self.rows.shape[1]
+        if len(rows) <= _COMPARED:
+            self._index = faiss.IndexFlatIP(dimension)
+        else:
+            self._index = faiss.IndexHNSWFlat(dimension, 32, faiss.METRIC_INNER_PRODUCT)
+        if len(rows):
+            self._index.add(self.rows)
+
+    def search(self, vectors: Vectors, limit: int) -> Rows:
+        """The numbers of the nearest rows of each question (questions x limit, best first); -1 where there are fewer rows."""
+        found: Rows = self._index.search(np.ascontiguousarray(vectors, dtype=np.float32), limit)[1]
+        return found
 
 
 def _pairs(found: tuple[Rows, Vectors]) -> list[tuple[int, float]]:
