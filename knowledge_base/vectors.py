@@ -143,7 +143,7 @@ class Nearest:
         self.rows = np.ascontiguousarray(rows, dtype=np.float32)
         dimension = self.rows.shape[1]
         if len(rows) <= _COMPARED:
-            self._index = faiss.IndexFlatIP(dimension)
+            self._index: faiss.Index = faiss.IndexFlatIP(dimension)
         else:
             self._index = faiss.IndexHNSWFlat(dimension, 32, faiss.METRIC_INNER_PRODUCT)
         if len(rows):

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sparse
@@ -81,7 +82,7 @@ def _numbered(values: Sequence[str]) -> NDArray[np.int64]:
 
 def _with_pairs(words: Sequence[str]) -> list[str]:
     """Words, and neighbouring words as one: "tri color" says more than both."""
-    return [*words, *(f"{first} {second}" for first, second in zip(words, words[1:], strict=False))]
+    return [*words, *(f"{first} {second}" for first, second in pairwise(words))]
 
 
 def tf_idf(documents: Sequence[Sequence[str]]) -> sparse.csr_matrix:

@@ -59,8 +59,8 @@ class Counts:
             as_of,
             together,
             following,
-            np.bincount(items, weights=long_fade[owners], minlength=size),
-            np.bincount(items, weights=recent[owners], minlength=size),
+            np.bincount(items, weights=long_fade[owners], minlength=size).astype(np.float64),
+            np.bincount(items, weights=recent[owners], minlength=size).astype(np.float64),
             np.bincount(items, minlength=size).astype(np.float64),
             again,
         )
@@ -73,7 +73,8 @@ class Counts:
         def joined(mine: Floats, theirs: Floats, half_life: float) -> Floats:
             grown = np.zeros(size)
             grown[: len(mine)] = mine
-            return grown * 0.5 ** ((moment - self.as_of) / half_life) + theirs * 0.5 ** ((moment - later.as_of) / half_life)
+            sums: Floats = grown * 0.5 ** ((moment - self.as_of) / half_life) + theirs * 0.5 ** ((moment - later.as_of) / half_life)
+            return sums
 
         fade, theirs = 0.5 ** ((moment - self.as_of) / LONG), 0.5 ** ((moment - later.as_of) / LONG)
         return Counts(

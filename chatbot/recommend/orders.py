@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,29 +82,36 @@ def _text(raw: bytes, name: str) -> str:
 
 
 def _rows(lines: Iterator[str], name: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
-    """(line, cells) of each record. After a quote that is never closed, reading goes on behind the longest cell that there may be."""
+    """(line, cells) of each record. A record whose quotes do not match is one problem; reading goes on at the line after its first."""
     csv.field_size_limit(MAX_CELL)
     first = next(lines, "")
     delimiter = max(_DELIMITERS, key=first.count)
-    done, waiting = 0, iter([first])
+    begun, waiting = 1, deque([first])
     while True:
-        reader = csv.reader(_both(waiting, lines), delimiter=delimiter)
-        begun = 0
+        taken: list[str] = []  # lines of the record that is being read
+        reader = csv.reader(_taking(waiting, lines, taken), delimiter=delimiter, strict=True)
         try:
             for cells in reader:
                 if any(cell.strip() for cell in cells):
-                    yield done + begun + 1, cells
-                begun = reader.line_num
+                    yield begun, cells
+                begun += len(taken)
+                taken.clear()
             return
         except csv.Error as error:
-            reason = f"expected each opened quote to be closed, got {error}; lines {done + begun + 1} to {done + reader.line_num} are left out"
-            problems.append(Problem(name, done + begun + 1, "", reason))
-            done, waiting = done + reader.line_num, iter(())
+            problems.append(
+                Problem(name, begun, "", f"expected each opened quote to be closed, got {str(error)[:80]}; the line is left out")
+            )
+            begun, waiting = begun + 1, deque([*taken[1:], *waiting])
 
 
-def _both(waiting: Iterator[str], lines: Iterator[str]) -> Iterator[str]:
-    yield from waiting
-    yield from lines
+def _taking(waiting: deque[str], lines: Iterator[str], taken: list[str]) -> Iterator[str]:
+    """The waiting lines, then those of the file; each is noted."""
+    while True:
+        line = waiting.popleft() if waiting else next(lines, None)
+        if line is None:
+            return
+        taken.append(line)
+        yield line
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,7 @@ class _Header:
             wanted = {"order": "order_id", "moment": "date", "product": "sku"}
             expected = ", ".join(wanted[what] for what in missing)
             raise ContentError(
-                f"{name}:{line}: expected a column for {expected} (such as this program's own orders.csv, or an orders export of Shopify or "
+                f"{name}:{line}: expected a column for {expected} (such as this program's own orders.csv, or an export of Shopify or "
                 f"WooCommerce), got the columns {', '.join(title.strip() for title in titles[:12])}"
             )
         return cls(len(names), products=products, **places)

@@ -72,9 +72,7 @@ class Purchases:
         """Those from `first` to before `last`, by name."""
         until = len(self) if last is None else last
         return [
-            Order(
-                self.names[o], self.shoppers[self.who[o]], float(self.moments[o]), tuple(self.products[item] for item in self.order(o))
-            )
+            Order(self.names[o], self.shoppers[self.who[o]], float(self.moments[o]), tuple(self.products[item] for item in self.order(o)))
             for o in range(first, until)
         ]
 
@@ -125,6 +123,13 @@ class Purchases:
         found: list[Numbers] = np.split(shoppers, cuts) if len(self.products) else []
         return found
 
+    @cached_property
+    def repeaters(self) -> Numbers:
+        """Of each product how many shoppers have it in more than one order."""
+        owners = np.repeat(self.who, np.diff(self.starts))
+        pairs, orders = np.unique(self.items * (len(self.shoppers) + 1) + owners, return_counts=True)
+        return np.bincount(pairs[orders > 1] // (len(self.shoppers) + 1), minlength=len(self.products))
+
 
 _CHAIN = 50  # earlier orders of a shopper that count
 
@@ -165,7 +170,11 @@ def codes_of(products: Iterable[Product]) -> dict[str, str]:
     """Every id, SKU, GTIN and title of the shop's products, without regard to case, and the product's id."""
     found: dict[str, str] = {}
     for product in products:
-        for code in (product.id, *(code for variant in product.variants for code in (variant.sku, variant.id, variant.gtin)), product.title):
+        for code in (
+            product.id,
+            *(code for variant in product.variants for code in (variant.sku, variant.id, variant.gtin)),
+            product.title,
+        ):
             if code:
                 found.setdefault(code.casefold(), product.id)
     return found

@@ -7,7 +7,7 @@ NumPy alone: a thousand numbers need no more. Knows no product. Invariant: the s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from knowledge_base.errors import IndexUnusable
 Matrix = NDArray[np.float32]
 _ADAM = (0.9, 0.999, 1e-8)
 _DECAY = 1e-3
+_SAME = 1e-3  # spread below which a signal does not tell candidates apart
+_FAR = 6.0  # standard deviations
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +46,24 @@ class Ranker:
 
     def score(self, features: Features) -> Matrix:
         """One score a candidate; differences are log odds of being bought."""
-        scaled = (features - self.mean) / self.spread
+        scaled = _scaled(features, self.mean, self.spread)
         found: Matrix = np.maximum(scaled @ self.hidden + self.bias, 0.0) @ self.out + scaled @ self.rest
         return found
 
-    def shares(self, features: Features, chosen: Sequence[int]) -> list[dict[str, float]]:
+    def carried(self, features: Features, chosen: Sequence[int]) -> list[dict[str, float]]:
         """How much of each chosen candidate's score each group of signals carries: the drop when the group is as it is for the average
-        candidate (occlusion), as shares that sum to 1; {} where nothing speaks for it."""
+        candidate (occlusion), where there is one."""
         rows = features[list(chosen)]
         whole, usual = self.score(rows), features.mean(axis=0)
-        drops: dict[str, Matrix] = {}
+        found: list[dict[str, float]] = [{} for _ in chosen]
         for group, names in GROUPS.items():
             columns = [NAMES.index(name) for name in names]
             without = rows.copy()
             without[:, columns] = usual[columns]
-            drops[group] = np.maximum(whole - self.score(without), 0.0)
-        totals = sum(drops.values())
-        return [
-            {group: float(drop[row] / totals[row]) for group, drop in drops.items() if drop[row] > 0} if totals[row] > 0 else {}
-            for row in range(len(rows))
-        ]
+            for told, drop in zip(found, (whole - self.score(without)).tolist(), strict=True):
+                if drop > 0:
+                    told[group] = drop
+        return found
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -73,25 +73,39 @@ class Ranker:
     def read(cls, path: Path) -> Ranker:
         """Raises IndexUnusable for a file that is damaged or of other signals."""
         try:
-            said = json.loads(path.read_text(encoding="utf-8"))
+            return cls.of_plain(json.loads(path.read_text(encoding="utf-8")), str(path))
+        except (OSError, ValueError) as error:
+            raise IndexUnusable(f"{path}: cannot be read ({error}); run `chatbot recommend fit`") from error
+
+    @classmethod
+    def of_plain(cls, said: Mapping[str, Any], name: str) -> Ranker:
+        """Undo `plain`. `name` is what a complaint calls it."""
+        try:
             if said["signals"] != list(NAMES):
                 raise ValueError("it weighs other signals than this program has")
-            return cls(**{name: np.asarray(said[name], dtype=np.float32) for name in cls.__slots__})
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise IndexUnusable(f"{path}: cannot be read ({error}); run `chatbot recommend fit`") from error
+            return cls(**{field: np.asarray(said[field], dtype=np.float32) for field in cls.__slots__})
+        except (ValueError, KeyError, TypeError) as error:
+            raise IndexUnusable(f"{name}: cannot be read ({error}); run `chatbot recommend fit`") from error
 
 
 def train(
-    examples: Sequence[Example], *, units: int = 32, epochs: int = 20, rate: float = 0.01, told: Callable[[int, int], None] = lambda *_: None
+    examples: Sequence[Example],
+    *,
+    units: int = 32,
+    epochs: int = 20,
+    rate: float = 0.01,
+    told: Callable[[int, int], None] = lambda *_: None,
 ) -> Ranker:
     """Learn from at least one example that has something bought among its candidates. `units` 0 is a plain weighted sum."""
     kept = [example for example in examples if len(example.bought)]
     stacked = np.concatenate([example.features for example in kept])
-    mean, spread = stacked.mean(axis=0), stacked.std(axis=0) + 1e-3
+    mean, spread = stacked.mean(axis=0), stacked.std(axis=0)
+    told_apart = spread > _SAME  # a signal that is the same everywhere teaches nothing, and weighs nothing
+    spread = np.where(told_apart, spread, 1.0).astype(np.float32)
     chance = np.random.default_rng(1)
     signals = len(NAMES)
     values = [
-        chance.normal(0, signals**-0.5, (signals, units)).astype(np.float32),
+        (chance.normal(0, signals**-0.5, (signals, units)) * told_apart[:, None]).astype(np.float32),
         np.zeros(units, dtype=np.float32),
         chance.normal(0, max(units, 1) ** -0.5, units).astype(np.float32),
         np.zeros(signals, dtype=np.float32),
@@ -109,7 +123,7 @@ def train(
 def _gradients(values: list[Matrix], batch: Sequence[Example], mean: Matrix, spread: Matrix) -> list[Matrix]:
     """Of the mean cross entropy between what was bought (evenly) and the softmax of the scores over each example's candidates."""
     hidden, bias, out, rest = values
-    scaled = ((np.concatenate([example.features for example in batch]) - mean) / spread).astype(np.float32)
+    scaled = _scaled(np.concatenate([example.features for example in batch]), mean, spread)
     inner = scaled @ hidden + bias
     active = np.maximum(inner, 0.0)
     scores = active @ out + scaled @ rest
@@ -123,6 +137,12 @@ def _gradients(values: list[Matrix], batch: Sequence[Example], mean: Matrix, spr
     pull = (pull / len(batch)).astype(np.float32)
     back = (pull[:, None] * out) * (inner > 0)
     return [scaled.T @ back, back.sum(axis=0), active.T @ pull, scaled.T @ pull]
+
+
+def _scaled(features: Features, mean: Matrix, spread: Matrix) -> Matrix:
+    """On one scale, and what is far out of the usual brought back to where the ranker has seen something."""
+    found: Matrix = np.clip((features - mean) / spread, -_FAR, _FAR).astype(np.float32)
+    return found
 
 
 class _Adam:

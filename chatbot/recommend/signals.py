@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sparse
@@ -153,7 +154,7 @@ class Signals:
             return np.zeros(len(self.catalogue))
         columns = np.concatenate([matrix.indices[begin:end] for begin, end, _ in cuts])
         numbers = np.concatenate([weight * data[begin:end] for begin, end, weight in cuts])
-        return np.bincount(columns, weights=numbers, minlength=len(self.catalogue))
+        return np.bincount(columns, weights=numbers, minlength=len(self.catalogue)).astype(np.float64)
 
     def _by_name(self, items: Numbers, weights: Floats) -> Floats:
         """How much each product's name is like those of the items."""
@@ -186,7 +187,7 @@ class Signals:
         every, last = weights
         return [cosines @ last, cosines @ every, *([cosines.max(axis=1)] if most else [])]
 
-    def _again(self, past: Past, places: Numbers) -> list[Floats]:
+    def _again(self, past: Past, places: Numbers) -> list[NDArray[Any]]:
         times, lately = np.zeros(len(self.catalogue)), np.zeros(len(self.catalogue))
         for back, order in enumerate(reversed(past.orders)):
             numbers = list(order)
