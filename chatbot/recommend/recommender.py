@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from chatbot.recommend.purchases import Purchases, codes_of
 from chatbot.recommend.reasons import Sold
 from chatbot.recommend.rules import FILE, Rules, read_rules
 from chatbot.recommend.wish import Learnt, Recommendation, Wish
+from knowledge_base.catalog import Product
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.search import KnowledgeBase
 
@@ -55,6 +56,20 @@ class Recommender:
         asked = dict.fromkeys((*wish.history, *wish.cart, *([wish.product] if wish.product else [])))
         return tuple(name for name in asked if name.casefold() not in codes)
 
+    def names(self) -> tuple[Mapping[str, str], frozenset[str]]:
+        """Everything that rules may name: codes with the ids of their products, and folded categories."""
+        learnt = self._learnt()
+        return learnt.codes, _kinds(learnt.catalogue.products)
+
+    def report(self) -> dict[str, Any]:
+        """What the fit that is used was learned from and measured; empty where there is none."""
+        return dict(self._learnt().report)
+
+    def product(self, name: str, language: str = "") -> Product | None:
+        """The product of an id, SKU or title, as it is at this moment."""
+        found = self._learnt().codes.get(name.casefold())
+        return self._knowledge.product(found, language) if found is not None else None
+
     def prepare(self) -> None:
         """Make now what the first call would otherwise wait for."""
         self._learnt()
@@ -80,14 +95,13 @@ class Recommender:
         catalogue, troubles = Catalogue.of(products, vectors), list[str]()
         codes = codes_of(product for spoken in self._knowledge.languages for product in self._knowledge.products(spoken))
         fitted = self._or(troubles, lambda: kept.read(self._fitted) if self._fitted else None, None)
-        kinds = frozenset(kind_of(product).casefold() for product in products if product.category)
-        rules = self._or(troubles, lambda: read_rules(self._content, codes, kinds) if self._content else Rules(), Rules())
+        rules = self._or(troubles, lambda: read_rules(self._content, codes, _kinds(products)) if self._content else Rules(), Rules())
         self.trouble = "; ".join(troubles)
         cold = kept.shipped("cold")
         if fitted is None:
-            return Learnt(signals_of(_NOTHING, catalogue), cold, Sold((), np.zeros(0, dtype=np.int64)), rules, codes, cold)
+            return Learnt(signals_of(_NOTHING, catalogue), cold, Sold((), np.zeros(0, dtype=np.int64)), rules, codes, cold, {})
         signals = signals_of(fitted.log, catalogue, fitted.counts, fitted.vectors)
-        return Learnt(signals, fitted.ranker or kept.shipped("warm"), _sold(fitted, catalogue), rules, codes, cold)
+        return Learnt(signals, fitted.ranker or kept.shipped("warm"), _sold(fitted, catalogue), rules, codes, cold, fitted.report)
 
     def _or(self, troubles: list[str], work: Callable[[], _T], other: _T) -> _T:
         """What cannot be read is told and done without: a shop recommends all the same."""
@@ -100,6 +114,10 @@ class Recommender:
 
 
 _NOTHING = Purchases.of(())
+
+
+def _kinds(products: Sequence[Product]) -> frozenset[str]:
+    return frozenset(kind_of(product).casefold() for product in products if product.category)
 
 
 def _sold(fitted: kept.Fitted, catalogue: Catalogue) -> Sold:

@@ -49,11 +49,17 @@ def read_rules(folder: Path, codes: Mapping[str, str], kinds: frozenset[str]) ->
     path = folder / FILE
     if not path.is_file():
         return Rules()
-    data = path.read_bytes()
     try:
-        text = data.decode("utf-8-sig")
+        return rules_of(path.read_bytes().decode("utf-8-sig"), codes, kinds)
+    except UnicodeDecodeError as error:
+        raise ContentError(f"{FILE}:1: expected UTF-8 text, got {error.reason} at byte {error.start}") from error
+
+
+def rules_of(text: str, codes: Mapping[str, str], kinds: frozenset[str]) -> Rules:
+    """The rules in a text. Raises ContentError as `read_rules`."""
+    try:
         said = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = re.search(r"line (\d+)", str(error))
         raise ContentError(f'{FILE}:{found[1] if found else 1}: expected TOML such as pin = ["an-id"], got a fault: {error}') from error
     return _Reading(text, codes, kinds).rules(said)

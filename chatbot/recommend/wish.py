@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from chatbot.recommend.catalogue import Catalogue
 from chatbot.recommend.choosing import DIVERSITY
@@ -55,6 +55,7 @@ class Learnt:
     rules: Rules
     codes: Mapping[str, str]
     cold: Ranker
+    report: Mapping[str, Any]
 
     @property
     def catalogue(self) -> Catalogue:
