@@ -1,8 +1,8 @@
 """Plans for "what goes well with the tent?", "anything like it but cheaper?" and "what else for my cart?".
 
-Takes a question only where it plainly asks this, and only where there is something to hold on to: the product that it names or points at,
-the page, or the cart. Text, citations and cards come from one list of ids; prices are the record's. Counts stay out of the text: its figures
-are held against the record alone; the console shows them.
+Takes a question only where it plainly asks this, and only where there is something to hold on to: the product that it names or points
+at, the page, or the cart. Text, citations and cards come from one list of ids; prices are the record's. Counts stay out of the text,
+whose figures are held against the record alone; the console shows them.
 """
 
 from __future__ import annotations

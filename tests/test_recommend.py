@@ -139,19 +139,17 @@ def test_new_orders_refresh_what_was_learned_to_what_learning_anew_gives(tmp_pat
 def test_nothing_that_is_kept_names_a_person(fitted: Path) -> None:
     log = kept.read(fitted)
     assert log is not None
-    with np.load(fitted / "learned.npz") as arrays:
-        held = b"".join(arrays[name].tobytes() for name in arrays.files)
-    assert b"example.com" not in held
+    assert b"example.com" not in (fitted / "learned.safetensors").read_bytes()
     assert not any("@" in shopper for shopper in log.log.shoppers) and len(set(log.log.shoppers)) == 24
 
 
 def test_a_damaged_fit_is_told_and_the_shop_recommends_without_it(fitted: Path, tmp_path: Path) -> None:
-    (tmp_path / "learned.npz").write_bytes((fitted / "learned.npz").read_bytes()[:200])
+    (tmp_path / "learned.safetensors").write_bytes((fitted / "learned.safetensors").read_bytes()[:200])
     with pytest.raises(IndexUnusable, match="chatbot recommend fit --fresh"):
         kept.read(tmp_path)
     recommender = Recommender(knowledge(), tmp_path)
     assert recommender.recommend(Wish(product="boots"))
-    assert "learned.npz" in recommender.trouble
+    assert "learned.safetensors" in recommender.trouble
 
 
 def test_an_unknown_product_is_passed_over_and_told(fitted: Path) -> None:
@@ -162,8 +160,8 @@ def test_an_unknown_product_is_passed_over_and_told(fitted: Path) -> None:
 
 
 def test_a_refused_file_leaves_what_was_learned_as_it_was(fitted: Path, tmp_path: Path) -> None:
-    before = (fitted / "learned.npz").read_bytes()
+    before = (fitted / "learned.safetensors").read_bytes()
     (tmp_path / "strange.csv").write_text("order_id,date,sku\n1,2025-01-01,unknown\n")
     with pytest.raises(ContentError, match=r"at least one order of a product of this shop.*strange\.csv:2"):
         fit_files(knowledge(), [tmp_path / "strange.csv"], fitted)
-    assert (fitted / "learned.npz").read_bytes() == before
+    assert (fitted / "learned.safetensors").read_bytes() == before

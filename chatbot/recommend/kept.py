@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from chatbot.recommend.counts import Counts
 from chatbot.recommend.purchases import Floats, Purchases
@@ -26,7 +27,7 @@ from knowledge_base.errors import IndexUnusable
 
 SHIPPED = Path(__file__).resolve().parent / "shipped"
 _FORMAT = 1
-_FILE, _KEY, _REPORT = "learned.npz", "key", "report.json"
+_FILE, _KEY, _REPORT = "learned.safetensors", "key", "report.json"
 _SPARSE = ("together", "after")
 _DENSE = ("bought", "recent", "carts", "again")
 
@@ -79,7 +80,7 @@ def write(folder: Path, fitted: Fitted) -> None:
     arrays["texts"] = np.frombuffer(json.dumps(texts, ensure_ascii=False).encode(), dtype=np.uint8)
     fresh = folder / f"{_FILE}.new"
     with fresh.open("wb") as file:
-        np.savez_compressed(file, **arrays)
+        file.write(save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
         file.flush()
         os.fsync(file.fileno())
     (folder / _REPORT).write_text(json.dumps(fitted.report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -92,9 +93,8 @@ def read(folder: Path) -> Fitted | None:
     if not path.is_file():
         return None
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return _fitted({name: arrays[name] for name in arrays.files}, path)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        return _fitted(load(path.read_bytes()), path)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise IndexUnusable(f"{path}: cannot be read ({error}); run `chatbot recommend fit --fresh`") from error
 
 

@@ -1,7 +1,7 @@
 """POST /v1/recommendations: what goes with a product, a cart, a history or a wish, each with its reason; open to shoppers' pages.
 
 Ids that the shop does not have are passed over and listed in `unknown`: a page may hold a cart of last year. Limited per address as search
-is. GET and PUT /console/api/recommend-rules read and replace the merchant's recommend.toml, for operators alone.
+is. GET and POST /console/api/recommend-rules read and replace the merchant's recommend.toml, for operators alone.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def recommendation_console_routes(house: House, sessions: Sessions) -> APIRouter
         path = house.settings.content / FILE
         return {"text": path.read_text(encoding="utf-8-sig", errors="replace") if path.is_file() else "", "file": FILE}
 
-    @router.put("/recommend-rules", summary="Replace the merchant's recommend.toml; a fault is told with its line and changes nothing")
-    async def put_rules(body: RulesText) -> dict[str, Any]:
+    @router.post("/recommend-rules", summary="Replace the merchant's recommend.toml; a fault is told with its line and changes nothing")
+    async def replace_rules(body: RulesText) -> dict[str, Any]:
         try:
             found = await asyncio.to_thread(_replace, house, body.text)
         except ContentError as error:
