@@ -41,6 +41,10 @@ def test_what_is_no_such_request_is_refused_with_the_field_that_is_wrong(shop: O
 def test_the_explorer_and_the_rules_are_for_operators(shop: OpenShop) -> None:
     for path in ("/console/api/recommendations", "/console/api/recommend-rules"):
         assert shop.client.post(path, json={"text": ""}, headers=OWN).status_code == 401
+    assert shop.client.get("/console/api/recommend-rules").status_code == 401
+    with logged_in(shop) as operator:
+        assert operator.get("/console/api/recommend-rules", headers={"X-Console": ""}).status_code == 200  # as the page reads it
+        assert operator.post("/console/api/recommend-rules", json={"text": ""}, headers={"X-Console": ""}).status_code == 403
 
 
 def test_an_operator_edits_the_rules_and_a_fault_changes_nothing(shop: OpenShop) -> None:

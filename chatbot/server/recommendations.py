@@ -70,9 +70,12 @@ def recommendation_routes(house: House) -> APIRouter:
 
 def recommendation_console_routes(house: House, sessions: Sessions) -> APIRouter:
     """The explorer's calls, and the merchant's rules."""
-    router = APIRouter(prefix="/console/api", tags=["console"], dependencies=[Depends(sessions.check), Depends(sessions.check_page)])
+    router = APIRouter(prefix="/console/api", tags=["console"], dependencies=[Depends(sessions.check)])
+    own_page = [Depends(sessions.check_page)]
 
-    @router.post("/recommendations", summary="Recommendations with what was learned, past the rules and the stock where asked")
+    @router.post(
+        "/recommendations", dependencies=own_page, summary="Recommendations with what was learned, past the rules and the stock where asked"
+    )
     async def trial(body: TrialRequest) -> dict[str, Any]:
         found = await asyncio.to_thread(answer, house, wish_of(body))
         return found | {"learned": house.recommender.report(), "trouble": house.recommender.trouble}
@@ -82,7 +85,11 @@ def recommendation_console_routes(house: House, sessions: Sessions) -> APIRouter
         path = house.settings.content / FILE
         return {"text": path.read_text(encoding="utf-8-sig", errors="replace") if path.is_file() else "", "file": FILE}
 
-    @router.post("/recommend-rules", summary="Replace the merchant's recommend.toml; a fault is told with its line and changes nothing")
+    @router.post(
+        "/recommend-rules",
+        dependencies=own_page,
+        summary="Replace the merchant's recommend.toml; a fault is told with its line and changes nothing",
+    )
     async def replace_rules(body: RulesText) -> dict[str, Any]:
         try:
             found = await asyncio.to_thread(_replace, house, body.text)

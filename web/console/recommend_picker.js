@@ -44,7 +44,9 @@ export function picker(name, most, wording, language, signal) {
   field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Enter" || !field.value.trim()) return;
     event.preventDefault();
-    add(field.value.trim(), field.value.trim());
+    const typed = field.value.trim();
+    const known = [...offered.values()].find(({ id, title }) => [id, title].some((one) => one.toLowerCase() === typed.toLowerCase()));
+    add(known?.id ?? typed, known?.title ?? typed);
   });
   draw();
   const ids = () => [...chosen.keys(), ...(field.value.trim() && (most > 1 || !chosen.size) ? [field.value.trim()] : [])];

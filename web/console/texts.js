@@ -4,7 +4,7 @@
 /** @type {Record<string, Record<string, string>>} */
 export const TEXTS = {
   en: {
-    skip: "Skip to content", console: "Console", section_test: "Test", section_conversations: "Conversations", section_recommend: "Recommendations", section_status: "Status", logout: "Log out", language: "Language", sections: "Sections",
+    skip: "Skip to content", console: "Console", section_test: "Test", section_conversations: "Conversations", section_recommend: "Recommend", section_status: "Status", logout: "Log out", language: "Language", sections: "Sections",
     login: "Log in", login_hint: "For the people of the shop. The password was shown when the server first started.", password: "Password", wrong: "That password is not right.", many: "Too many tries. Wait a few minutes and try again.",
     ended: "You were logged out. Please log in again.", fault: "This could not be loaded", fault_hint: "The server did not answer as expected.", retry: "Try again",
     test_title: "Test the assistant", test_hint: "Runs through the same code as live chat. Nothing is stored, and no shopper sees it.",
