@@ -42,7 +42,7 @@ class Recommender:
         self._content = content
         self._lock = threading.Lock()
         self._state: tuple[tuple[object, ...], Learnt] | None = None
-        self._looked = 0.0
+        self._looked = float("-inf")
         self.trouble = ""  # why the fit or the rules are not used
 
     def recommend(self, wish: Wish) -> list[Recommendation]:
@@ -69,6 +69,10 @@ class Recommender:
         """The product of an id, SKU or title, as it is at this moment."""
         found = self._learnt().codes.get(name.casefold())
         return self._knowledge.product(found, language) if found is not None else None
+
+    def look_again(self) -> None:
+        """Have the next call look at the files, whenever the last look was."""
+        self._looked = float("-inf")
 
     def prepare(self) -> None:
         """Make now what the first call would otherwise wait for."""

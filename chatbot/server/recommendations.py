@@ -135,4 +135,5 @@ def _replace(house: House, text: str) -> Rules:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(house.settings.content / FILE)
+    house.recommender.look_again()
     return found

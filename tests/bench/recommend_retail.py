@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,11 @@ def popular(retail: Retail, first: int, days: float, questions: Sequence[Held], 
     numbers = np.array([retail.catalogue.number[product] for product in retail.log.products])
     counts = np.bincount(np.concatenate([numbers[retail.log.order(order)] for order in recent]), minlength=len(retail.catalogue))
     best = np.argsort(-counts, kind="stable")[:2000].tolist()
-    return [[place for place in best if not new or place not in _had(held.past)][:TOP] for held in questions]
+    found = []
+    for held in questions:
+        had = _had(held.past) if new else set()
+        found.append(list(islice((place for place in best if place not in had), TOP)))
+    return found
 
 
 def favourites(questions: Sequence[Held]) -> list[list[int]]:

@@ -1,7 +1,7 @@
 // @ts-check
 /** The merchant's rules as a text that is checked before it is kept. */
 
-import { announce, h } from "../pages/dom.js";
+import { h } from "../pages/dom.js";
 import { fill } from "../pages/language.js";
 import { body, get, post } from "../pages/wire.js";
 import { panel } from "./parts.js";
@@ -20,7 +20,6 @@ export async function rulesPanel(wording, { signal }, changed) {
     fault.textContent = done.textContent = "";
     try {
       done.textContent = fill(wording.saved, await body(await post(RULES, { text: area.value }, signal)));
-      announce(done.textContent ?? "");
       changed();
     } catch (error) {
       fault.textContent = fill(wording.fault, { why: /** @type {Error} */ (error).message });
