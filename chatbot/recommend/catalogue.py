@@ -26,7 +26,8 @@ _TEXT = 2_000  # characters of a description
 
 @dataclass(frozen=True)
 class Catalogue:
-    """`names` and `texts` are TF-IDF rows of unit length; `brands` and `kinds` numbers, -1 for none; `related` what the shop pairs."""
+    """`names` and `texts` are TF-IDF rows of unit length; `brands`, `kinds` and `departments` numbers, -1 for none;
+    `related` what the shop pairs."""
 
     products: tuple[Product, ...]
     number: dict[str, int]
@@ -35,6 +36,7 @@ class Catalogue:
     texts: sparse.csr_matrix
     brands: Numbers
     kinds: Numbers
+    departments: Numbers
     related: tuple[tuple[int, ...], ...]
 
     @classmethod
@@ -52,6 +54,7 @@ class Catalogue:
             tf_idf(texts),
             _numbered([product.brand.strip().casefold() for product in products]),
             _numbered([kind_of(product).casefold() for product in products]),
+            _numbered([department_of(product).casefold() for product in products]),
             tuple(
                 tuple(dict.fromkeys(codes[code.casefold()] for code in product.related if code.casefold() in codes)) for product in products
             ),
@@ -69,6 +72,11 @@ class Catalogue:
 def kind_of(product: Product) -> str:
     """The last part of the category: what kind of thing it is."""
     return product.category.split(">")[-1].strip()
+
+
+def department_of(product: Product) -> str:
+    """The first part of a category of several parts."""
+    return product.category.split(">")[0].strip() if ">" in product.category else ""
 
 
 def _codes(product: Product) -> tuple[str, ...]:

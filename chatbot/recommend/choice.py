@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chatbot.recommend.catalogue import kind_of
-from chatbot.recommend.choosing import REPEATED, allowed, pinned_first, varied
+from chatbot.recommend.choosing import REPEATED, pinned_first, varied
 from chatbot.recommend.purchases import Floats, Numbers
 from chatbot.recommend.ranker import Ranker
 from chatbot.recommend.signals import Features, Past
@@ -19,6 +20,7 @@ from chatbot.recommend.wish import Learnt, Recommendation, Wish
 from knowledge_base.catalog import Filters, Product
 from knowledge_base.search import KnowledgeBase, in_stock
 
+Flags = NDArray[np.bool_]
 _PAIRED = 8.0  # what the shop's own pairing adds to a score, in log odds
 _WISHED = 6.0  # what a full match with the shopper's words adds
 _BESIDE_WORDS = 0.25  # what the signals count beside words alone
@@ -112,7 +114,7 @@ class Choice:
         if not self._others and self._learnt.signals.learned.empty and not self._wished:
             more += range(min(_DEPARTMENT, len(self._learnt.catalogue)))
         places, features = self._learnt.signals.look(self._past(), more)
-        keep = [place for place in allowed(places, frozenset(self._history), self._here, self._again) if self._fits(int(places[place]))]
+        keep = ~np.isin(places, self._left_out()) & self._wanted(places)
         return places[keep], features[keep]
 
     def _past(self) -> Past:
@@ -123,11 +125,21 @@ class Choice:
 
     def _department(self) -> list[int]:
         """Where little was bought, what goes with a product is looked for in its department."""
-        if self._wish.want != "goes_with":
+        if self._wish.want != "goes_with" or not self._here:
             return []
-        products = self._learnt.catalogue.products
-        tops = {department(products[place]) for place in self._here} - {""}
-        return [number for number, product in enumerate(products) if department(product) in tops][:_DEPARTMENT] if tops else []
+        departments = self._learnt.catalogue.departments
+        own = departments[list(self._here)]
+        found: list[int] = np.flatnonzero(np.isin(departments, own[own >= 0]))[:_DEPARTMENT].tolist()
+        return found
+
+    def _left_out(self) -> list[int]:
+        """What the shopper looks at or has in the cart, bought before and does not buy again, and what the merchant blocked."""
+        catalogue, rules = self._learnt.catalogue, self._learnt.rules
+        found = [*self._here, *(place for place in self._history if not self._again(place))]
+        if self._wish.blocks:
+            apart = (rules.apart.get(catalogue.products[anchor].id, frozenset()) for anchor in self._here)
+            found += [catalogue.number[product] for product in rules.block.union(*apart) if product in catalogue.number]
+        return found
 
     def _again(self, place: int) -> bool:
         product, rules = self._learnt.catalogue.products[place], self._learnt.rules
@@ -136,28 +148,29 @@ class Choice:
             return False
         return bool(names & rules.again) or bool(self._learnt.signals.learned.again[place] >= REPEATED)
 
-    def _fits(self, place: int) -> bool:
-        """Whether the merchant allows it, and whether it is of the kind that is asked for."""
-        catalogue, rules = self._learnt.catalogue, self._learnt.rules
-        product = catalogue.products[place]
-        apart = (rules.apart.get(catalogue.products[anchor].id, frozenset()) for anchor in self._here)
-        if self._wish.blocks and (product.id in rules.block or any(product.id in one for one in apart)):
-            return False
+    def _wanted(self, places: Numbers) -> Flags:
+        """Which candidates are what is asked for: like it, going with it, or in the shopper's words."""
+        named = np.isin(places, [*self._pins, *self._paired])
         if self._wish.want == "any" or not self._here:
-            return not self._wish.interests.strip() or bool(self._others) or place in self._wished or place in self._pins
-        if place in self._pins or place in self._paired:
-            return True
-        alike = catalogue.kinds[place] >= 0 and any(catalogue.kinds[place] == catalogue.kinds[anchor] for anchor in self._here)
+            anything = not self._wish.interests.strip() or bool(self._others)
+            return np.ones(len(places), dtype=bool) if anything else named | np.isin(places, list(self._wished))
+        catalogue, here = self._learnt.catalogue, list(self._here)
+        alike = np.isin(catalogue.kinds[places], catalogue.kinds[here]) & (catalogue.kinds[places] >= 0)
         if self._wish.want == "similar":
-            return bool(alike) or self._likeness(place) >= _ALIKE
-        if any(self._learnt.sold.both(place, anchor) >= 2 for anchor in self._here):
-            return True
-        tops = {department(catalogue.products[anchor]) for anchor in self._here} - {""}
-        return not alike and department(product) in tops
+            rows = catalogue.meaning.rows
+            near: Flags = alike | ((rows[places] @ rows[here].T).max(axis=1) >= _ALIKE)
+            return near
+        own = catalogue.departments[here]
+        found: Flags = named | np.isin(places, self._bought_with()) | (~alike & np.isin(catalogue.departments[places], own[own >= 0]))
+        return found
 
-    def _likeness(self, place: int) -> float:
-        rows = self._learnt.catalogue.meaning.rows
-        return max((float(rows[anchor] @ rows[place]) for anchor in self._here), default=0.0)
+    def _bought_with(self) -> list[int]:
+        """What two shoppers or more bought as well as something the shopper looks at or has in the cart."""
+        together, sold = self._learnt.signals.learned.together, self._learnt.sold
+        pairs = (
+            (anchor, other) for anchor in self._here for other in together.indices[together.indptr[anchor] : together.indptr[anchor + 1]]
+        )
+        return [int(other) for anchor, other in pairs if sold.both(anchor, int(other)) >= 2]
 
     def _scores(self, features: Features, places: Numbers) -> Floats:
         scores = self._ranker.score(features).astype(np.float64)
@@ -165,8 +178,7 @@ class Choice:
             scores = -np.arange(len(places)) / max(1, len(places))  # nothing is known: the shop's own order
         if not self._others and self._wished:
             scores *= _BESIDE_WORDS
-        extra = [self._extra(place) for place in places.tolist()]
-        found: Floats = scores + np.array([sum(one.values()) for one in extra])
+        found: Floats = scores + np.array([sum(self._extra(place).values()) for place in places.tolist()])
         return found
 
     def _extra(self, place: int) -> dict[str, float]:
@@ -205,8 +217,3 @@ class Choice:
         if place not in self._shown:
             self._shown[place] = self._knowledge.product(self._learnt.catalogue.products[place].id, self._wish.language)
         return self._shown[place]
-
-
-def department(product: Product) -> str:
-    """The first part of a category of several parts."""
-    return product.category.split(">")[0].strip() if ">" in product.category else ""

@@ -5,11 +5,11 @@ Works on numbers alone. Invariant: the order is a function of what is given, so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from chatbot.recommend.purchases import Floats, Numbers
+from chatbot.recommend.purchases import Floats
 from chatbot.recommend.signals import Features
 
 DIVERSITY = 0.15  # measured: see docs/recommend.md
@@ -18,11 +18,13 @@ REPEATED = 0.15  # share of its orders by those who had it, from which on a prod
 
 
 def varied(scores: Floats, rows: Features, limit: int, diversity: float = DIVERSITY) -> list[int]:
-    """Places of `limit` candidates by maximal marginal relevance (Carbonell and Goldstein, 1998): the score from 0 to 1 over the
-    best, less `diversity` times the likeness to the most alike of those chosen before. `rows` are unit vectors, one a candidate."""
-    best = np.argsort(-scores, kind="stable")[: max(_LOOKED, limit)]
+    """Places of `limit` candidates by maximal marginal relevance (Carbonell and Goldstein, 1998): the score from 0 to 1 over the best,
+    less `diversity` times the likeness to the most alike of those chosen before; those after the best by score. `rows` are unit vectors,
+    one a candidate."""
+    order = np.argsort(-scores, kind="stable")
+    best, rest = order[:_LOOKED], order[_LOOKED:limit]
     if diversity <= 0 or len(best) <= 2:
-        return [int(place) for place in best[:limit]]
+        return [int(place) for place in order[:limit]]
     low, high = float(scores[best].min()), float(scores[best].max())
     worth = (scores[best] - low) / max(high - low, 1e-9)
     vectors = rows[best]
@@ -34,13 +36,7 @@ def varied(scores: Floats, rows: Features, limit: int, diversity: float = DIVERS
         chosen.append(int(best[place]))
         left[place] = False
         likeness = np.maximum(likeness, vectors @ vectors[place])
-    return chosen
-
-
-def allowed(places: Numbers, had: frozenset[int], here: frozenset[int], again: Callable[[int], bool]) -> Numbers:
-    """The candidates without what is in the cart or looked at (`here`), and without what was bought (`had`) and is not bought again."""
-    keep = [place not in here and (place not in had or again(place)) for place in places.tolist()]
-    return np.flatnonzero(np.array(keep, dtype=bool))
+    return [*chosen, *(int(place) for place in rest)]
 
 
 def pinned_first(chosen: Sequence[int], pins: Sequence[int], limit: int) -> list[int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chatbot.recommend.catalogue import kind_of
+from chatbot.recommend.catalogue import department_of, kind_of
 from chatbot.recommend.purchases import Numbers
 from knowledge_base.catalog import Product
 
@@ -90,8 +90,8 @@ class Reasons:
 
     def department(self, product: Product) -> str:
         """That another one is of the same department; "" where none is."""
-        top = product.category.split(">")[0].strip()
-        other = next((other for other in self._others.values() if top and other.category.split(">")[0].strip() == top), None)
+        top = department_of(product)
+        other = next((other for other in self._others.values() if top and department_of(other) == top), None)
         return self._say("department", category=top, title=other.title) if other is not None else ""
 
     def of_itself(self, product: Product, number: int) -> str:

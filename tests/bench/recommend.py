@@ -1,6 +1,6 @@
 """How good and how fast recommendations are, beside their peers, in one run.
 
-    python -m tests.bench.recommend DATA --out FOLDER [--only amazon,retail,speed] [--ship FOLDER] [--products 20000]
+    python -m tests.bench.recommend DATA --out FOLDER [--only amazon,retail,variety,speed] [--ship FOLDER] [--products 20000]
 
 DATA has the folders amazon_nextitem and online_retail. `amazon` is evaluation only: nothing that is shipped is learned from it. `--ship` writes the
 rankers that come with the program, learned from the tuning period of online_retail. `implicit` is a peer: make its environment with
@@ -45,6 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     parts = {
         "amazon": lambda: recommend_amazon.part(options.data, encode),
         "retail": lambda: recommend_retail.part(options.data, encode, options.ship),
+        "variety": lambda: recommend_retail.variety(options.data, encode),
         "speed": lambda: recommend_speed.part(options.products),
     }
     found: dict[str, Any] = {}
@@ -62,6 +63,7 @@ def main(arguments: Sequence[str]) -> int:
 def show(name: str, part: dict[str, Any]) -> None:
     table = Table(title=f"{name} ({part['seconds']} s)")
     columns = list(next(iter(part["rows"].values()))) if name == "speed" else ["hr_10", "ndcg_10"]
+    columns += ["alike"] if name == "variety" else []
     for column in ("what", "on", *columns):
         table.add_column(column)
     for first, cells in part["rows"].items():
@@ -75,7 +77,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--only", default="amazon,retail,speed")
+    parser.add_argument("--only", default="amazon,retail,variety,speed")
     parser.add_argument("--ship", type=Path, default=None)
     parser.add_argument("--products", type=int, default=20_000)
     return parser.parse_args(arguments)

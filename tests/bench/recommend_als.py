@@ -19,7 +19,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import scipy.sparse as sparse
 
-FACTORS, REGULARIZATIONS, ALPHAS = (16, 32, 64, 128), (0.01, 0.1, 1.0, 10.0), (1.0, 5.0, 20.0, 40.0)
+FACTORS, REGULARIZATIONS, ALPHAS = (32, 64, 128), (0.1, 1.0, 10.0), (1.0, 10.0, 40.0)
 TOP = 10
 
 

@@ -20,6 +20,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 from chatbot.recommend.catalogue import Catalogue
+from chatbot.recommend.choosing import varied
 from chatbot.recommend.fitting import Held, example_of, held_out, signals_of
 from chatbot.recommend.purchases import Order, Purchases
 from chatbot.recommend.ranker import Example, Ranker, train
@@ -221,3 +222,25 @@ def write(folder: Path, warm: Ranker, cold: Ranker) -> None:
         for signal, weight in (("kind_last", 0.5), ("kind_all", 0.5), ("brand_last", 0.25), ("brand_all", 0.25)):
             ranker.rest[NAMES.index(signal)] = weight
         (folder / f"{name}.json").write_text(json.dumps(ranker.plain()) + "\n", encoding="utf-8")
+
+
+def variety(data: Path, encode: Callable[[Sequence[str]], Any]) -> dict[str, Any]:
+    """What each setting of variety costs on the tuning period, with the ranker of its first half: NDCG@10, and how alike the ten are."""
+    retail = read(data, encode)
+    middle = (retail.tuned + retail.tested) // 2
+    signals = signals_of(retail.log.until(retail.tuned), retail.catalogue)
+    examples = [example_of(signals, held) for held in held_out(retail.log, retail.catalogue, retail.tuned, middle)]
+    ranker = train([example for example in examples if len(example.bought)])
+    questions = next_orders(retail, middle, retail.tested)
+    looked = [signals.look(held.past) for held in questions]
+    rows = {}
+    for setting in (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5):
+        lists, alike = [], []
+        for places, features in looked:
+            vectors = retail.catalogue.meaning.rows[places]
+            chosen = varied(ranker.score(features).astype(np.float64), vectors, TOP, setting)
+            lists.append(places[chosen].tolist())
+            cosines = vectors[chosen] @ vectors[chosen].T
+            alike.append(float((cosines.sum() - len(chosen)) / (len(chosen) * (len(chosen) - 1))))
+        rows[f"variety {setting}"] = {"tuning": score(lists, questions, new=False) | {"alike": round(float(np.mean(alike)), 4)}}
+    return {"rows": rows}
