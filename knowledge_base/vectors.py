@@ -20,7 +20,7 @@ from knowledge_base.trained import Rows, Trained
 
 _CANDIDATES = 100  # rows that a trained part names at least
 _CANDIDATES_EACH = 2  # and for each passage that is asked for
-_COMPARED = 50_000  # rows of `Nearest` that are all compared
+_COMPARED = 5_000  # rows of `Nearest` that are all compared
 _TOGETHER = 4096  # passages compared at once, so that a whole catalogue needs no copy of its vectors
 _REMEDY = "run `chatbot index build`"
 
@@ -135,17 +135,20 @@ class VectorIndex:
 class Nearest:
     """Plain rows of unit length, one a thing, and which of them are nearest to several questions at once.
 
-    For what has one row each, such as a product, and is asked on every page: up to `_COMPARED` rows each is compared, above that a graph
-    (HNSW) is walked.
+    For what has one row each, such as a product, and is asked on every page: up to `_COMPARED` rows each is compared, above that a
+    quarter of the inverted lists is, which are as many as the square root of the rows.
     """
 
     def __init__(self, rows: Vectors) -> None:
         self.rows = np.ascontiguousarray(rows, dtype=np.float32)
         dimension = self.rows.shape[1]
-        if len(rows) <= _COMPARED:
-            self._index: faiss.Index = faiss.IndexFlatIP(dimension)
-        else:
-            self._index = faiss.IndexHNSWFlat(dimension, 32, faiss.METRIC_INNER_PRODUCT)
+        self._index: faiss.Index = faiss.IndexFlatIP(dimension)
+        if len(rows) > _COMPARED:
+            lists = int(len(rows) ** 0.5)
+            self._whole = self._index  # FAISS keeps no hold on it
+            self._index = faiss.IndexIVFFlat(self._whole, dimension, lists, faiss.METRIC_INNER_PRODUCT)
+            self._index.nprobe = lists // 4
+            self._index.train(self.rows)
         if len(rows):
             self._index.add(self.rows)
 

@@ -149,22 +149,25 @@ class Signals:
 
     def _spread(self, matrix: sparse.csr_matrix, data: Floats, items: Numbers, weights: Floats) -> Floats:
         """The weighted sum of the items' rows, over all products."""
-        cuts = [(matrix.indptr[item], matrix.indptr[item + 1], weight) for item, weight in zip(items, weights, strict=True) if weight]
-        if not cuts:
+        used = np.flatnonzero(weights)
+        if not len(used):
             return np.zeros(len(self.catalogue))
-        columns = np.concatenate([matrix.indices[begin:end] for begin, end, _ in cuts])
-        numbers = np.concatenate([weight * data[begin:end] for begin, end, weight in cuts])
+        begins, ends = matrix.indptr[items[used]].tolist(), matrix.indptr[items[used] + 1].tolist()
+        cuts = [slice(begin, end) for begin, end in zip(begins, ends, strict=True)]
+        columns = np.concatenate([matrix.indices[cut] for cut in cuts])
+        numbers = np.concatenate([weight * data[cut] for weight, cut in zip(weights[used].tolist(), cuts, strict=True)])
         return np.bincount(columns, weights=numbers, minlength=len(self.catalogue)).astype(np.float64)
 
     def _by_name(self, items: Numbers, weights: Floats) -> Floats:
         """How much each product's name is like those of the items."""
         naming, names = self.catalogue.naming, self.catalogue.names
-        terms = [slice(names.indptr[item], names.indptr[item + 1]) for item in items]
-        wanted: dict[int, float] = {}
-        for piece, weight in zip(terms, weights, strict=True):
-            for term, number in zip(names.indices[piece].tolist(), names.data[piece].tolist(), strict=True):
-                wanted[term] = wanted.get(term, 0.0) + weight * number
-        return self._spread(naming, naming.data, np.array(list(wanted), dtype=np.int64), np.array(list(wanted.values())))
+        used = np.flatnonzero(weights)
+        pieces = [slice(names.indptr[item], names.indptr[item + 1]) for item in items[used]]
+        if not pieces:
+            return np.zeros(len(self.catalogue))
+        terms, place = np.unique(np.concatenate([names.indices[piece] for piece in pieces]), return_inverse=True)
+        shares = np.concatenate([weight * names.data[piece] for weight, piece in zip(weights[used], pieces, strict=True)])
+        return self._spread(naming, naming.data, terms, np.bincount(place, weights=shares))
 
     def _name_most(self, places: Numbers, items: Numbers) -> Floats:
         if not len(items):
