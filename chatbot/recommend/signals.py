@@ -167,7 +167,7 @@ class Signals:
             return np.zeros(len(self.catalogue))
         terms, place = np.unique(np.concatenate([names.indices[piece] for piece in pieces]), return_inverse=True)
         shares = np.concatenate([weight * names.data[piece] for weight, piece in zip(weights[used], pieces, strict=True)])
-        return self._spread(naming, naming.data, terms, np.bincount(place, weights=shares))
+        return self._spread(naming, naming.data, terms, np.bincount(place, weights=shares).astype(np.float64))
 
     def _name_most(self, places: Numbers, items: Numbers) -> Floats:
         if not len(items):
