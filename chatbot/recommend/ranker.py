@@ -21,6 +21,7 @@ from knowledge_base.errors import IndexUnusable
 Matrix = NDArray[np.float32]
 _ADAM = (0.9, 0.999, 1e-8)
 _DECAY = 1e-3
+_BATCH, _STEPS = 64, 400  # examples of a step, and steps at least, however few examples there are
 _SAME = 1e-3  # spread below which a signal does not tell candidates apart
 _FAR = 6.0  # standard deviations
 
@@ -111,10 +112,11 @@ def train(
         np.zeros(signals, dtype=np.float32),
     ]
     adam = _Adam(values)
+    epochs = max(epochs, -(-_STEPS * _BATCH // len(kept)))
     for epoch in range(epochs):
         order = chance.permutation(len(kept))
-        for begin in range(0, len(kept), 64):
-            batch = [kept[number] for number in order[begin : begin + 64]]
+        for begin in range(0, len(kept), _BATCH):
+            batch = [kept[number] for number in order[begin : begin + _BATCH]]
             adam.step(_gradients(values, batch, mean, spread), rate * (1 - epoch / epochs) + 1e-5)
         told(epoch + 1, epochs)
     return Ranker(mean.astype(np.float32), spread.astype(np.float32), *values)
