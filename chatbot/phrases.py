@@ -101,6 +101,12 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "categories": ("We sell products in these categories: {values}.", "店铺的商品分类有：{values}。"),
     "catalogue": ("Some of the products we sell:", "店铺的部分商品："),
     "similar": ("Similar to the {title}:", "与{title}类似的商品："),
+    "similar_cheaper": ("Similar to the {title}, and cheaper:", "与{title}类似，价格更低的商品："),
+    "goes_with": ("These go with the {title}:", "可以和{title}搭配的商品："),
+    "goes_department": ("The shop names nothing that goes with the {title}. Also from the same department:", "店铺没有写明什么和{title}搭配。同一大类的还有："),
+    "goes_with_cart": ("These go with what is in your cart:", "可以和您购物车里的商品搭配的有："),
+    "why_pair": (" – the shop pairs them", "（店铺推荐搭配）"),
+    "why_together": (" – bought together by other shoppers", "（其他顾客一起买过）"),
     "from_price": ("from {price}", "{price}起"),
     # compare
     "compare_line": ("- {title}: {facts}", "- {title}：{facts}"),

@@ -14,6 +14,7 @@ from typing import Any
 from chatbot.answers_list import ListAnswers
 from chatbot.answers_passage import PassageAnswers
 from chatbot.answers_product import ProductAnswers
+from chatbot.answers_recommend import RecommendAnswers
 from chatbot.asked_of import asks_beyond, strange_words
 from chatbot.browsing import Shelf
 from chatbot.figures import figures
@@ -24,6 +25,7 @@ from chatbot.listing import list_answer
 from chatbot.messages import Conversation, Message
 from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
+from chatbot.recommend.recommender import Recommender
 from chatbot.refusals import refusal, without_orders
 from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever
 from chatbot.terms import is_chinese, terms, words
@@ -63,14 +65,16 @@ class Planned:
 class Planner:
     """Turns a conversation into a plan. Blocking (retrieval and encoding); the turn calls it in a thread."""
 
-    def __init__(self, knowledge: KnowledgeBase) -> None:
+    def __init__(self, knowledge: KnowledgeBase, recommender: Recommender | None = None) -> None:
         self._knowledge = knowledge
+        self.recommender = recommender or Recommender(knowledge)
         self._retriever = Retriever(knowledge)
         self._shelf = Shelf(knowledge)
         self._followups = FollowUps(knowledge, self._shelf)
         self._passages = PassageAnswers(knowledge, self._retriever)
         self._products = ProductAnswers(knowledge, self._retriever, self._passages)
         self._lists = ListAnswers(knowledge, self._shelf, self._retriever)
+        self._recommending = RecommendAnswers(self.recommender)
 
     def prepare(self) -> None:
         """Fill what is kept between questions. Blocks."""
@@ -111,7 +115,7 @@ class Planner:
         whole = self._followups.make_whole(conversation, language)
         looked = self._retriever.look_up(wordings(whole, language), subject(whole), language)
         whole, looked = self._with_the_one_before(whole, looked, conversation, language)
-        plan = self._answer(whole, looked, language)
+        plan = self._recommending.asked(whole, conversation, language) or self._answer(whole, looked, language)
         return Planned(plan, whole, language, _trace(whole, looked), _nearby(plan, looked))
 
     def _with_the_one_before(self, whole: Whole, looked: LookUp, conversation: Conversation, language: str) -> tuple[Whole, LookUp]:

@@ -147,6 +147,20 @@ class KnowledgeBase:
         found = [product for product in (self.product(name, spoken) for name in ids) if product][: 2 * limit]
         return sorted(found, key=lambda product: not in_stock(product))[:limit]
 
+    def product_vectors(self, language: Language = "") -> tuple[tuple[Product, ...], Vectors]:
+        """All products, as `products` gives them, and the vector of each one's whole text (products x dimension, unit rows).
+
+        Where their records are in several languages, all vectors are those of the cross-lingual encoder."""
+        shelf = self._shelf
+        products = tuple(shelf.products(language or shelf.records.first_language))
+        spoken = {product.language for product in products}
+        lanes = shelf.lanes if len(spoken) == 1 else shelf.crossing
+        documents = {(d.product.id, d.product.language): d.id for d in shelf.records.documents if d.product}
+        rows = [
+            lanes[product.language].index.vectors_of(shelf.numbers[documents[product.id, product.language]][0])[0] for product in products
+        ]
+        return products, np.stack(rows) if rows else np.zeros((0, 1), dtype=np.float32)
+
     def encode(self, texts: Sequence[str], language: Language, role: Role) -> Vectors:
         """Unit vectors, one row per text, by the encoder of a language; language "" is the cross-lingual one."""
         encoder = self._encoders(language or CROSS_LINGUAL)

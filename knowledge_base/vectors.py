@@ -20,6 +20,7 @@ from knowledge_base.trained import Rows, Trained
 
 _CANDIDATES = 100  # rows that a trained part names at least
 _CANDIDATES_EACH = 2  # and for each passage that is asked for
+_COMPARED = 5_000  # rows of `Nearest` that are all compared
 _TOGETHER = 4096  # passages compared at once, so that a whole catalogue needs no copy of its vectors
 _REMEDY = "run `chatbot index build`"
 
@@ -129,6 +130,32 @@ class VectorIndex:
         """All rows of a passage, its whole text first; no rows for a passage of another language."""
         rows = [part.rows_of(passage) for part in self._parts]
         return next((found for found in rows if len(found)), rows[0])
+
+
+class Nearest:
+    """Plain rows of unit length, one a thing, and which of them are nearest to several questions at once.
+
+    For what has one row each, such as a product, and is asked on every page: up to `_COMPARED` rows each is compared, above that a
+    quarter of the inverted lists is, which are as many as the square root of the rows.
+    """
+
+    def __init__(self, rows: Vectors) -> None:
+        self.rows = np.ascontiguousarray(rows, dtype=np.float32)
+        dimension = self.rows.shape[1]
+        self._index: faiss.Index = faiss.IndexFlatIP(dimension)
+        if len(rows) > _COMPARED:
+            lists = int(len(rows) ** 0.5)
+            self._whole = self._index  # FAISS keeps no hold on it
+            self._index = faiss.IndexIVFFlat(self._whole, dimension, lists, faiss.METRIC_INNER_PRODUCT)
+            self._index.nprobe = lists // 4
+            self._index.train(self.rows)
+        if len(rows):
+            self._index.add(self.rows)
+
+    def search(self, vectors: Vectors, limit: int) -> Rows:
+        """The numbers of the nearest rows of each question (questions x limit, best first); -1 where there are fewer rows."""
+        found: Rows = self._index.search(np.ascontiguousarray(vectors, dtype=np.float32), limit)[1]
+        return found
 
 
 def _pairs(found: tuple[Rows, Vectors]) -> list[tuple[int, float]]:

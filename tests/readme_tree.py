@@ -25,6 +25,7 @@ FOLDERS = {
     ".ci/": "what the checks on every change run",
     "chatbot/training/bank/": "facts of invented shops in many wordings, and questions about them, to train on",
     "chatbot/shop_reader/": "the adapter that comes with the default model, and its card",
+    "chatbot/recommend/shipped/": "the weights that come with recommendations, and their card",
     "chatbot/migrations/": "the database schema, step by step (Alembic)",
     "docs/": "pages on content, settings, protocol, widget, proxies; the AsyncAPI document",
     "knowledge_base/sample_shop/": "a whole shop in English and Chinese: products, pictures, FAQ, policies, reviews, orders",

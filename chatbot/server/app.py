@@ -23,6 +23,7 @@ from chatbot.server.openai import openai_routes
 from chatbot.server.opening import open_engine, open_knowledge
 from chatbot.server.operators import operator_routes
 from chatbot.server.pulse import pulse_routes
+from chatbot.server.recommendations import recommendation_routes
 from chatbot.server.shopper import shopper_routes
 from chatbot.server.storefront import storefront_routes
 from chatbot.server.web_files import web_routes
@@ -52,6 +53,7 @@ def create_app(house: House) -> FastAPI:
     app.include_router(health_routes(house.health))
     app.include_router(shopper_routes(house.rooms, house.gate, house.limits))
     app.include_router(api_routes(house))
+    app.include_router(recommendation_routes(house))
     app.include_router(openai_routes(house))
     app.include_router(operator_routes(house))
     app.include_router(storefront_routes(house))

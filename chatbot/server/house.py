@@ -20,6 +20,7 @@ from chatbot.engines.switching import SwitchingEngine
 from chatbot.errors import StorageUnavailable
 from chatbot.phrases import say
 from chatbot.planner import Planner
+from chatbot.recommend.recommender import Recommender
 from chatbot.rooms import Rooms
 from chatbot.running_turn import Assistant
 from chatbot.secrets_file import Secrets, load_secrets, make_data_folder
@@ -58,6 +59,7 @@ class House:
     rooms: Rooms
     showcase: Showcase
     health: Health
+    recommender: Recommender
     limits: Limits = field(default_factory=Limits)
     new_password: str = ""
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
@@ -118,7 +120,20 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
             settings.data, site_key=settings.site_key, console_password=settings.console_password.get_secret_value()
         )
         gate = gate_of(settings, secrets)
-        house = House(settings, secrets, gate, index.knowledge, index.report, engine, assistant, database, rooms, showcase, health)
+        house = House(
+            settings,
+            secrets,
+            gate,
+            index.knowledge,
+            index.report,
+            engine,
+            assistant,
+            database,
+            rooms,
+            showcase,
+            health,
+            planner.recommender,
+        )
         house.new_password = new_password
         _keep(stack, health.metrics.watch_lag())
         _keep(stack, _follow(house, index))
@@ -156,7 +171,7 @@ async def _index_and_engine(settings: Settings, health: Health, displays: Displa
 def _index_and_planner(settings: Settings, building: Progress, fetching: Progress) -> tuple[Index, Planner]:
     index = open_index(settings, building, fetching)
     try:
-        return index, warm_planner(index.knowledge)
+        return index, warm_planner(index.knowledge, Recommender(index.knowledge, settings.data / "recommend", settings.content))
     except BaseException:
         index.knowledge.close()
         raise

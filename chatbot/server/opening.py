@@ -19,6 +19,7 @@ from chatbot.errors import EngineUnavailable, SettingsError, WeightsError
 from chatbot.messages import Conversation, Message
 from chatbot.planner import Planner
 from chatbot.prompts import write_prompt
+from chatbot.recommend.recommender import Recommender
 from chatbot.server.as_built import fingerprint, open_as_built, origin_of, write_down
 from chatbot.server.live_model import LiveModel, named
 from chatbot.settings import Settings
@@ -153,10 +154,10 @@ async def engine_or_quotes(settings: Settings, progress: Progress = quiet) -> tu
     return switching, trouble
 
 
-def warm_planner(knowledge: KnowledgeBase) -> Planner:
+def warm_planner(knowledge: KnowledgeBase, recommender: Recommender | None = None) -> Planner:
     """A planner that has planned an answer in each language, so that no shopper waits for encoders and word lists to load. Blocks for
     seconds, in which a model can load beside it."""
-    planner = Planner(knowledge)
+    planner = Planner(knowledge, recommender)
     planner.prepare()
     for language, question in WARM_UP_QUESTIONS.items():
         planner.plan(Conversation("warm-up", (Message("shopper", question),)), language)

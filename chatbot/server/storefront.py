@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
+from chatbot.recommend.recommender import Recommendation, Wish
 from chatbot.server.catalogue import PICTURES, Showcase
 from chatbot.server.house import House
 from chatbot.server.web_files import WEB
@@ -110,8 +111,18 @@ class Storefront:
         found = self._house.knowledge.product(product_id, language)
         if found is None:
             raise HTTPException(404, f"product: no product {product_id[:80]!r}")
-        similar = await asyncio.to_thread(self._house.knowledge.similar, product_id, limit=4, language=language)
-        return self._showcase.details(found, similar)
+        beside, similar = await asyncio.to_thread(self._recommended, product_id, language)
+        return self._showcase.details(found, similar) | {
+            "goes_with": [self._showcase.item(one.product) | {"reason": one.reason} for one in beside]
+        }
+
+    def _recommended(self, product_id: str, language: str) -> tuple[list[Recommendation], list[Product]]:
+        """What goes with a product, and what is like it and not told already."""
+        recommend = self._house.recommender.recommend
+        beside = recommend(Wish(product=product_id, want="goes_with", limit=4, language=language))
+        told = {one.product.id for one in beside}
+        similar = recommend(Wish(product=product_id, want="similar", limit=8, language=language))
+        return beside, [one.product for one in similar if one.product.id not in told][:4]
 
     def _language(self, wanted: str) -> str:
         short = wanted.lower().split("-")[0].split("_")[0]

@@ -52,7 +52,7 @@ def column(name: str) -> str:
 
 def decode(data: bytes, file: str) -> str:
     """The text of a file, its line ends as "\\n". Raises ContentError naming what was expected."""
-    encoding = _encoding(data, file)
+    encoding = encoding_of(data, file)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -63,8 +63,10 @@ def decode(data: bytes, file: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _encoding(data: bytes, file: str) -> str:
-    """Two-byte Chinese shows itself by runs of high bytes; in Western text accented letters stand alone among plain ones."""
+def encoding_of(data: bytes, file: str) -> str:
+    """What a text, or its beginning up to the end of a line, is written in. Raises ContentError for what is no text.
+
+    Two-byte Chinese shows itself by runs of high bytes; in Western text accented letters stand alone among plain ones."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if (unseen := _BINARY.search(data)) and (unseen[0] == b"\x00" or len(_BINARY.findall(data)) * 100 > len(data)):

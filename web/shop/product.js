@@ -142,8 +142,9 @@ function below(product, look) {
   const rows = product.attributes.map((/** @type {[string, string]} */ [name, value]) => h("tr", {}, h("th", { scope: "row", dir: "auto", text: name }), h("td", { dir: "auto", text: value })));
   const told = product.paragraphs.length > 0 && h("section", { class: "prose", "aria-labelledby": "told" }, h("h2", { id: "told", text: texts.description }), ...product.paragraphs.map((/** @type {string} */ text) => h("p", { dir: "auto", text })));
   const table = rows.length > 0 && h("section", { "aria-labelledby": "table" }, h("h2", { id: "table", text: texts.details }), h("table", { class: "details" }, h("tbody", {}, ...rows)));
+  const beside = product.goes_with?.length > 0 && h("section", { class: "like", "aria-labelledby": "beside" }, h("h2", { id: "beside", text: texts.goes_with }), grid(product.goes_with, look));
   const like = product.similar.length > 0 && h("section", { class: "like", "aria-labelledby": "like" }, h("h2", { id: "like", text: texts.similar }), grid(product.similar, look));
-  return [(told || table) && h("div", { class: "about" }, told, table), like].filter(Boolean);
+  return [(told || table) && h("div", { class: "about" }, told, table), beside, like].filter(Boolean);
 }
 
 function bones() {

@@ -1,0 +1,135 @@
+"""Recommendations of one shop: from what a shopper bought, has in the cart, looks at, or says; live stock and the merchant's word count.
+
+Follows the index, a new fit and an edited recommend.toml by itself, a look a call. Blocks; safe for several threads. What it shows is in
+stock by the offers of this moment, is never blocked, and each has a reason that the record or the orders bear.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from chatbot.recommend import kept
+from chatbot.recommend.catalogue import Catalogue, kind_of
+from chatbot.recommend.choice import Choice
+from chatbot.recommend.fitting import signals_of
+from chatbot.recommend.purchases import Purchases, codes_of
+from chatbot.recommend.reasons import Sold
+from chatbot.recommend.rules import FILE, Rules, read_rules
+from chatbot.recommend.wish import Learnt, Recommendation, Wish
+from knowledge_base.catalog import Product
+from knowledge_base.errors import KnowledgeBaseError
+from knowledge_base.search import KnowledgeBase
+
+__all__ = ["Recommendation", "Recommender", "Wish"]
+_LOOK_SECONDS = 2.0  # between two looks at the files
+_T = TypeVar("_T")
+log = logging.getLogger(__name__)
+
+
+class Recommender:
+    """`fitted` is the folder that `chatbot recommend fit` writes, `content` the one that recommend.toml lies in; both may be missing."""
+
+    def __init__(self, knowledge: KnowledgeBase, fitted: Path | None = None, content: Path | None = None) -> None:
+        self._knowledge = knowledge
+        self._fitted = fitted
+        self._content = content
+        self._lock = threading.Lock()
+        self._state: tuple[tuple[object, ...], Learnt] | None = None
+        self._looked = float("-inf")
+        self.trouble = ""  # why the fit or the rules are not used
+
+    def recommend(self, wish: Wish) -> list[Recommendation]:
+        """At most `limit` products, best first. Ids that the shop does not have are passed over (see `unknown`)."""
+        learnt = self._learnt()
+        return Choice(learnt, wish, self._knowledge).made()
+
+    def unknown(self, wish: Wish) -> tuple[str, ...]:
+        """The ids that name no product of the shop."""
+        codes = self._learnt().codes
+        asked = dict.fromkeys((*wish.history, *wish.cart, *([wish.product] if wish.product else [])))
+        return tuple(name for name in asked if name.casefold() not in codes)
+
+    def names(self) -> tuple[Mapping[str, str], frozenset[str]]:
+        """Everything that rules may name: codes with the ids of their products, and folded categories."""
+        learnt = self._learnt()
+        return learnt.codes, _kinds(learnt.catalogue.products)
+
+    def report(self) -> dict[str, Any]:
+        """What the fit that is used was learned from and measured; empty where there is none."""
+        return dict(self._learnt().report)
+
+    def product(self, name: str, language: str = "") -> Product | None:
+        """The product of an id, SKU or title, as it is at this moment."""
+        found = self._learnt().codes.get(name.casefold())
+        return self._knowledge.product(found, language) if found is not None else None
+
+    def look_again(self) -> None:
+        """Have the next call look at the files, whenever the last look was."""
+        self._looked = float("-inf")
+
+    def prepare(self) -> None:
+        """Make now what the first call would otherwise wait for."""
+        self._learnt()
+
+    def _learnt(self) -> Learnt:
+        with self._lock:
+            now = time.monotonic()
+            if self._state is not None and now - self._looked < _LOOK_SECONDS and self._state[0][0] == self._knowledge.version:
+                return self._state[1]
+            self._looked = now
+            key = self._key()
+            if self._state is None or self._state[0] != key:
+                self._state = (key, self._make())
+            return self._state[1]
+
+    def _key(self) -> tuple[object, ...]:
+        rules = self._content / FILE if self._content else None
+        fit = kept.version_of(self._fitted) if self._fitted else 0
+        return self._knowledge.version, fit, rules.stat().st_mtime_ns if rules and rules.is_file() else 0
+
+    def _make(self) -> Learnt:
+        products, vectors = self._knowledge.product_vectors()
+        catalogue, troubles = Catalogue.of(products, vectors), list[str]()
+        codes = codes_of(product for spoken in self._knowledge.languages for product in self._knowledge.products(spoken))
+        fitted = self._or(troubles, lambda: kept.read(self._fitted) if self._fitted else None, None)
+        rules = self._or(troubles, lambda: read_rules(self._content, codes, _kinds(products)) if self._content else Rules(), Rules())
+        self.trouble = "; ".join(troubles)
+        cold = kept.shipped("cold")
+        if fitted is None:
+            return Learnt(signals_of(_NOTHING, catalogue), cold, Sold((), np.zeros(0, dtype=np.int64)), rules, codes, cold, {})
+        signals = signals_of(fitted.log, catalogue, fitted.counts, fitted.vectors)
+        return Learnt(signals, fitted.ranker or kept.shipped("warm"), _sold(fitted, catalogue), rules, codes, cold, fitted.report)
+
+    def _or(self, troubles: list[str], work: Callable[[], _T], other: _T) -> _T:
+        """What cannot be read is told and done without: a shop recommends all the same."""
+        try:
+            return work()
+        except KnowledgeBaseError as error:
+            log.error("recommendations do without: %s", error)
+            troubles.append(str(error))
+            return other
+
+
+_NOTHING = Purchases.of(())
+
+
+def _kinds(products: Sequence[Product]) -> frozenset[str]:
+    return frozenset(kind_of(product).casefold() for product in products if product.category)
+
+
+def _sold(fitted: kept.Fitted, catalogue: Catalogue) -> Sold:
+    """Who bought what, by the catalogue's numbers."""
+    none = np.zeros(0, dtype=np.int64)
+    found, repeated = (
+        dict(zip(fitted.log.products, fitted.log.buyers, strict=True)),
+        dict(zip(fitted.log.products, fitted.log.repeaters.tolist(), strict=True)),
+    )
+    buyers = [found.get(product.id, none) for product in catalogue.products]
+    return Sold(buyers, np.array([repeated.get(product.id, 0) for product in catalogue.products], dtype=np.int64))
