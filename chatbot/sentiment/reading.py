@@ -1,0 +1,131 @@
+"""One review read: its verdict, the aspects it speaks of with the verdict on each, what it says in so many words, and which words decided.
+
+An aspect's verdict is that of the clause that names it, by the same head, or by a saying about it ("runs small", "早到"). What decided is told as spans of the review's text with what
+each adds to the verdict, the strongest first, and never two that overlap.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chatbot.sentiment.aspects import named_in
+from chatbot.sentiment.clauses import Clause, clauses
+from chatbot.sentiment.found_aspects import where
+from chatbot.sentiment.head import Head
+from chatbot.sentiment.judge import BATCH, MOST_POINTS, Judge, Judgement, Label
+from chatbot.sentiment.sayings import Saying, said_in
+
+MOST_WORDS = 5
+_PLAIN = 0.85  # how sure a verdict is that reviewers state in so many words
+_SLIGHT = 0.15  # what adds less to a verdict did not decide it
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A span of the text and what it adds: above 0 for praise, below for complaint."""
+
+    text: str
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An aspect that a review speaks of: `start` and `end` of the clause in the text, `term` as the review names it."""
+
+    aspect: str
+    term: str
+    label: Label
+    praise: float
+    start: int
+    end: int
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A saying's name, and where the text says it."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReview:
+    text: str
+    judgement: Judgement
+    aspects: tuple[Spoken, ...]
+    sayings: tuple[Said, ...]
+    words: tuple[Word, ...]
+
+
+def read_reviews(judge: Judge, texts: Sequence[str], languages: Sequence[str] = (), found: Sequence[str] = ()) -> list[ReadReview]:
+    """Each text read; `found` are further words that count as aspects. Texts are judged in batches, so any number may come."""
+    told = languages or [""] * len(texts)
+    pieces = range(0, len(texts), BATCH)
+    return [read for at in pieces for read in _read_batch(judge, texts[at : at + BATCH], told[at : at + BATCH], found)]
+
+
+def _read_batch(judge: Judge, texts: Sequence[str], languages: Sequence[str], found: Sequence[str]) -> list[ReadReview]:
+    texts = [text[:MOST_POINTS] for text in texts]
+    judgements = judge.judge(texts, languages)
+    named = [_named(text, found) if judgement.praise is not None else [] for text, judgement in zip(texts, judgements, strict=True)]
+    spoken = [(number, *one) for number, ones in enumerate(named) for one in ones]
+    said_of = {clause: [(*one, clause.text[one[1] - clause.start : one[2] - clause.start]) for one in said_in(clause)] for _, clause, *_ in spoken}
+    verdicts = judge.judge_clauses([clause.text for _, clause, *_ in spoken], [judgements[number].language for number, *_ in spoken])
+    of_review: dict[int, list[Spoken]] = defaultdict(list)
+    for (number, clause, aspect, start, end), verdict in zip(spoken, verdicts, strict=True):
+        if verdict.praise is None:
+            continue
+        praise, told = _with_sayings(verdict.praise, aspect, said_of[clause])
+        words = told or deciding(judge.head, clause.text, praise >= judge.head.cut, clause.start)
+        spoken_of = Spoken(aspect, clause.text[start:end], judge.label(praise), praise, clause.start, clause.end, words)
+        of_review[number].append(spoken_of)
+    return [
+        _whole(judge, text, judgement, of_review[number]) for number, (text, judgement) in enumerate(zip(texts, judgements, strict=True))
+    ]
+
+
+def _with_sayings(praise: float, aspect: str, said: Sequence[tuple[Saying, int, int, str]]) -> tuple[float, tuple[Word, ...]]:
+    """The verdict on an aspect: where its clause says of it in so many words what is plainly praise or complaint, that decides."""
+    mine = [(saying, start, end, text) for saying, start, end, text in said if saying.aspect == aspect]
+    if not mine or len({saying.praises for saying, *_ in mine}) > 1:
+        return praise, ()
+    saying, start, end, text = mine[0]
+    sure = max(praise, _PLAIN) if saying.praises else min(praise, 1.0 - _PLAIN)
+    return sure, (Word(text, start, end, 1.0 if saying.praises else -1.0),)
+
+
+def _named(text: str, found: Sequence[str]) -> list[tuple[Clause, str, int, int]]:
+    """(clause, aspect, start and end of the word in the clause), each aspect where the review first names it and everywhere else it does."""
+    spoken = []
+    for clause in clauses(text):
+        spoken += [(clause, name, start, end) for name, start, end in named_in(clause.text)]
+        spoken += [(clause, word, *span) for word in found if (span := where(word, clause.text)) is not None]
+    return spoken
+
+
+def _whole(judge: Judge, text: str, judgement: Judgement, spoken: Sequence[Spoken]) -> ReadReview:
+    if judgement.praise is None:
+        return ReadReview(text, judgement, (), (), ())
+    said = {saying.name: Said(saying.name, start, end) for clause in clauses(text) for saying, start, end in reversed(said_in(clause))}
+    return ReadReview(text, judgement, tuple(spoken), tuple(said.values()), deciding(judge.head, text, judgement.praise >= judge.head.cut))
+
+
+def deciding(head: Head, text: str, praises: bool, offset: int = 0) -> tuple[Word, ...]:
+    """The spans that speak most for the verdict, strongest first; `offset` is added to where they stand."""
+    weights: dict[tuple[int, int], float] = defaultdict(float)
+    for gram, weight in head.telling(text):
+        weights[gram.start, gram.end] += weight
+    sign = 1.0 if praises else -1.0
+    kept: list[Word] = []
+    for (start, end), weight in sorted(weights.items(), key=lambda item: (-sign * item[1], item[0])):
+        if sign * weight < _SLIGHT or len(kept) == MOST_WORDS:
+            break
+        if all(end + offset <= word.start or start + offset >= word.end for word in kept):
+            kept.append(Word(text[start:end], start + offset, end + offset, round(weight, 3)))
+    return tuple(kept)
