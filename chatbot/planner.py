@@ -14,6 +14,7 @@ from typing import Any
 from chatbot.answers_list import ListAnswers
 from chatbot.answers_passage import PassageAnswers
 from chatbot.answers_product import ProductAnswers
+from chatbot.answers_reviews import ReviewAnswers
 from chatbot.asked_of import asks_beyond, strange_words
 from chatbot.browsing import Shelf
 from chatbot.figures import figures
@@ -26,6 +27,7 @@ from chatbot.phrases import say
 from chatbot.plan import Plan, products_plan
 from chatbot.refusals import refusal, without_orders
 from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever
+from chatbot.sentiment.review_book import ReviewShelf
 from chatbot.terms import is_chinese, terms, words
 from chatbot.wordings import subject, wordings
 from knowledge_base.catalog import Passage, Product
@@ -63,8 +65,10 @@ class Planned:
 class Planner:
     """Turns a conversation into a plan. Blocking (retrieval and encoding); the turn calls it in a thread."""
 
-    def __init__(self, knowledge: KnowledgeBase) -> None:
+    def __init__(self, knowledge: KnowledgeBase, reviews: ReviewShelf | None = None) -> None:
         self._knowledge = knowledge
+        self.reviews = reviews or ReviewShelf()
+        self._reviews = ReviewAnswers(self.reviews)
         self._retriever = Retriever(knowledge)
         self._shelf = Shelf(knowledge)
         self._followups = FollowUps(knowledge, self._shelf)
@@ -111,7 +115,7 @@ class Planner:
         whole = self._followups.make_whole(conversation, language)
         looked = self._retriever.look_up(wordings(whole, language), subject(whole), language)
         whole, looked = self._with_the_one_before(whole, looked, conversation, language)
-        plan = self._answer(whole, looked, language)
+        plan = self._reviews.told(whole, self._answer(whole, looked, language), language)
         return Planned(plan, whole, language, _trace(whole, looked), _nearby(plan, looked))
 
     def _with_the_one_before(self, whole: Whole, looked: LookUp, conversation: Conversation, language: str) -> tuple[Whole, LookUp]:

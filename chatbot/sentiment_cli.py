@@ -1,7 +1,8 @@
-"""`chatbot sentiment [FILE]`: judge a file of reviews, or the shop's own, and write the table, the report and the counts; `… fit` trains a head.
+"""`chatbot sentiment [FILE]`: judge a file of reviews, or the shop's own, and write the table, the report and the counts; `… fit` trains
+a head.
 
-Knows terminals and files; what a review says is told by `sentiment`. Invariant: a file that cannot be read costs nothing that was there before.
-"""
+Knows terminals and files; what a review says is told by `sentiment`. Invariant: a file that cannot be read costs nothing that was there
+before."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ def judge(
     ] = False,
 ) -> None:
     """Judge reviews: label, probability, aspects, and the words that decided."""
-    settings = Settings(**({"content": content} if content else {}))
+    given: dict[str, Any] = {"content": content} if content else {}
+    settings = Settings(**given)
     path, aside = file or _own(settings), Console(stderr=True)
     judging, save = _judge(settings, head, words_alone, aside)
     judged = _with_progress(path, judging, out, aside)
@@ -129,16 +131,17 @@ def _print(name: str, found: dict[str, Any], console: Console) -> None:
 
 
 def _write(name: str, found: dict[str, Any], judged: Judged, report: Path | None, json_file: Path | None) -> None:
-    pages = (
-        (report, lambda: report_page(name, found, judged.repaired)),
-        (json_file, lambda: json.dumps(found, ensure_ascii=False, indent=1) + "\n"),
-    )
-    for path, made in pages:
-        if path is None:
-            continue
-        aside = path.with_name(f".{path.name}.part")
-        try:
-            aside.write_text(made(), encoding="utf-8")
-            aside.replace(path)
-        except OSError as error:
-            raise ReviewsUnusable(f"{path}: expected a file that can be written, got {error.strerror or error}") from error
+    if report is not None:
+        _replace(report, report_page(name, found, judged.repaired))
+    if json_file is not None:
+        _replace(json_file, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file that takes an older one's place only when it is whole."""
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        raise ReviewsUnusable(f"{path}: expected a file that can be written, got {error.strerror or error}") from error

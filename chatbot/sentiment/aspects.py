@@ -127,7 +127,7 @@ ASPECTS = (
         "content",
         "Content",
         "内容",
-        r"story|stories|plot|characters?|author|writing|chapters?|read(?:ing)?|content",
+        r"story|stories|plot|characters?|author|writing|chapters?|a (?:good|great|quick|dull) read|page.turner",
         "内容|故事|情节|作者|文笔|翻译|印刷|纸张|字体|插图",
     ),
     Aspect(

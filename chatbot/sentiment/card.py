@@ -1,4 +1,5 @@
-"""The card of a trained head: what it is, what it was trained on, how right it is on trades it did not see, and what it cannot. Markdown."""
+"""The card of a trained head: what it is, what it was trained on, how right it is on trades it did not see, and what it cannot.
+Markdown."""
 
 from __future__ import annotations
 
@@ -21,9 +22,10 @@ class Measured:
 
 _TEMPLATE = """# The head that judges reviews
 
-A linear judge over the words of a review (hashed runs of one to three words or characters, denials, a lexicon of praise and complaint) and over
-the vectors of the encoders that also find the shop's passages (all-MiniLM-L6-v2 for English, Universal Sentence Encoder multilingual for
-every language). {size:,} bytes; `head.safetensors` holds it all. It gives the probability that a text praises, and what each word adds to it.
+A linear judge over the words of a review (hashed runs of one to three words or characters, denials, a lexicon of praise and complaint)
+and over the vectors of the encoders that also find the shop's passages (all-MiniLM-L6-v2 for English, Universal Sentence Encoder
+multilingual for every language). {size:,} bytes; `head.safetensors` holds it all. It gives the probability that a text praises, and what
+each word adds to it.
 
 Trained by `chatbot sentiment fit {files} --made {made} -o FOLDER`.
 
@@ -46,15 +48,16 @@ from one trade alone were parted by subject (k-means over their vectors).
 ## Limits
 
 It knows praise and complaint, no third class: "mixed" means that the two are about as likely. Irony, comparisons with another product and
-praise for something that is not sold here mislead it. Languages beside English and Chinese are judged by the multilingual vectors and the signs in
-the text, which nobody measured. What a star rating says is not read: stars are told beside the verdict, and where they disagree.
+praise for something that is not sold here mislead it. Languages beside English and Chinese are judged by the multilingual vectors and the
+signs in the text, which nobody measured. What a star rating says is not read: stars are told beside the verdict, and where they disagree.
 """
 
 
 def card_of(measured: Sequence[Measured], files: Mapping[str, str], size: int, made: int) -> str:
     """The card. `files`: sha256 by name."""
     rows = "\n".join(
-        f"| {one.trade} | {one.language} | {one.reviews:,} | {one.praise:.0%} | {one.accuracy:.3f} | {one.macro_f1:.3f} | {one.calibration_error:.3f} |"
+        f"| {one.trade} | {one.language} | {one.reviews:,} | {one.praise:.0%} | {one.accuracy:.3f} | {one.macro_f1:.3f} | "
+        f"{one.calibration_error:.3f} |"
         for one in measured
     )
     data = "".join(f"| {name} | `{digest}` |\n" for name, digest in files.items())

@@ -19,7 +19,8 @@ MOST_PRODUCTS = 500
 MOST_QUOTES = 60
 _LABELS = ("positive", "mixed", "negative", "none")
 _PRIVATE = re.compile(
-    r"[\w.+-]+@[\w-]+\.[\w.]+|(?:https?://|www\.)\S+|(?<![\w.])\+?\d(?:[\d ()/-]{6,}\d)(?![\w])|(?:微信|QQ|qq|wechat|vx|VX)[:：号 ]*[\w-]{5,}"
+    r"[\w.+-]+@[\w-]+\.[\w.]+|(?:https?://|www\.)\S+|(?<![\w.])\+?\d(?:[\d ()/-]{6,}\d)(?![\w])|"
+    r"(?:微信|QQ|qq|wechat|vx|VX)[:：号 ]*[\w-]{5,}"
 )
 
 

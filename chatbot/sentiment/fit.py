@@ -1,8 +1,8 @@
 """Training a head: which features and which directions of the encoders' vectors go with praise, and how sure a verdict may be.
 
 The parts are logistic regressions: over the features, scaled by their naive-Bayes log-count ratio (NB-SVM, Wang & Manning 2012) and normed,
-and over each encoder's vectors. Their blend and calibration are fitted on scores of reviews whose group (their trade) the parts had not seen
-in training, because a head is used on shops that it never saw; with groups drawn by chance the same code makes a head for one trade.
+and over each encoder's vectors. Their blend and calibration are fitted on scores of reviews whose group (their trade) the parts had not
+seen in training, because a head is used on shops that it never saw; with groups drawn by chance the same code makes a head for one trade.
 Knows numbers and texts; where they come from is the caller's. The same examples and seed give the same head.
 """
 

@@ -1,9 +1,9 @@
 """From files of reviews with verdicts to a trained head in a folder, with its card: what `chatbot sentiment fit` does.
 
-A verdict is the file's own column (recommended, label), else the stars: four and more praise, two and fewer complain, three say neither. A plain
-list of reviews, a line each, says its verdict by its name: …_pos, …_neg. Files that begin alike are one trade. The reviews of a language that come
-from one trade alone are parted by subject, so that what is measured and calibrated is always a trade that the head did not see.
-"""
+A verdict is the file's own column (recommended, label), else the stars: four and more praise, two and fewer complain, three say neither.
+A plain list of reviews, a line each, says its verdict by its name: …_pos, …_neg. Files that begin alike are one trade. The reviews of a
+language that come from one trade alone are parted by subject, so that what is measured and calibrated is always a trade that the head did
+not see."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ class Labelled:
 def fit_files(files: Sequence[Path], out: Path, encoding: Encoding, *, made: int, tell: Tell) -> str:
     """Train on the files, write head and card to `out`, and return the card. Raises ReviewsUnusable for files that cannot be used."""
     found = [one for file in files for one in labelled(file)]
-    found += [Labelled(text, praises, "zh", f"{MADE} (zh)") if has_han(text) else Labelled(text, praises, "en", MADE) for text, praises in made_sentences(made)]
+    found += [
+        Labelled(text, praises, "zh", f"{MADE} (zh)") if has_han(text) else Labelled(text, praises, "en", MADE)
+        for text, praises in made_sentences(made)
+    ]
     _check(files, found)
     examples, trades = examples_of(found, encoding, tell)
     fitted = fit(examples, tell)

@@ -1,9 +1,9 @@
 """The trained head: a linear judge over a text's features and its encoded vectors, whose verdict is a calibrated probability.
 
-logit = c + a·(sum of the features' weights / √number of features) + Σ b_e·(w_e · vector of encoder e + bias_e), per language, where a, b and c
-are Platt scaling (Platt 1999) over the parts, fitted on reviews of trades that the parts had not seen (`fit`). One file of safetensors holds
-it all: the features' table in eight bits with one scale, the vectors' weights, and the settings as JSON. Knows no encoder and no reviews.
-"""
+logit = c + a·(sum of the features' weights / √number of features) + Σ b_e·(w_e · vector of encoder e + bias_e), per language, where a, b
+and c are Platt scaling (Platt 1999) over the parts, fitted on reviews of trades that the parts had not seen (`fit`). One file of
+safetensors holds it all: the features' table in eight bits with one scale, the vectors' weights, and the settings as JSON. Knows no
+encoder and no reviews."""
 
 from __future__ import annotations
 

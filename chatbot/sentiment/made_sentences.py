@@ -67,17 +67,42 @@ up|Runs narrow|Far too big around the waist|Holds less than they say|Does not fo
 photo|There is a dent in the rim|The zip catches every time|Barely room for one|Too loud for the bedroom|A seam started to fray the third time I used
 it|Showed wear after a few weeks|The button is easily pressed by mistake""".replace("\n", " ").split("|")
 _GOOD_ZH = """好|很好|不错|满意|喜欢|漂亮|舒服|方便|实用|结实|精致|干净|新鲜|好看|给力|靠谱|没得说|超出预期|非常棒|值得买""".split("|")
-_BAD_ZH = """差|很差|不好|失望|难看|难用|粗糙|太脏|不新鲜|不值|不靠谱|不行|一塌糊涂|让人生气|低于预期|不敢恭维|太糟糕|有问题|不合格|没法用""".split("|")
+_BAD_ZH = """差|很差|不好|失望|难看|难用|粗糙|太脏|不新鲜|不值|不靠谱|不行|一塌糊涂|让人生气|低于预期|不敢恭维|太糟糕|有问题|不合格|没法用""".split(
+    "|"
+)
 _THINGS_ZH = """质量 做工 物流 快递 包装 客服 服务 价格 颜色 尺码 面料 手感 款式 外观 味道 屏幕 电池 音质 房间 早餐 环境 内容 印刷 鞋底 拉链 按键 说明书 安装 售后 速度
 杯子 帐篷 背包 灯 锅 枕头 被子 水果 牛奶 洗发水 手机 电脑 衣服 鞋子""".split()
 _GOOD_SAID_ZH = """比说好的早两天到|第二天就收到了|快递小哥很客气|包得很仔细|没用塑料，环保|穿一整天都不累|不磨脚|不扎皮肤|下大雨也没漏|没有一点异味|和图片一样的颜色|洗了十次都没掉色|没有线头|拿在手里有分量|比想象中轻|一擦
 就干净|能用一个周末|和页面写的一样耐用|一小时就充满|看书够亮|盖子很紧|说明书清楚|孩子自己就会玩|客服一小时就回了|二话不说给换了新的|退款第二天就到|比别家便宜还好用|尺码正好|按平时的码买就对|装得下很多|叠起来很小|比照片好看|上班也
-能穿|拉链很顺|晚上用也不吵|收到好多夸奖|以后还在这家买|挑不出毛病|一点也不后悔|没想到这么好|不比大牌差|没什么可挑剔的""".replace("\n", "").split("|")
+能穿|拉链很顺|晚上用也不吵|收到好多夸奖|以后还在这家买|挑不出毛病|一点也不后悔|没想到这么好|不比大牌差|没什么可挑剔的""".replace(
+    "\n", ""
+).split("|")
 _BAD_SAID_ZH = """比说好的晚了两周|等了一个月才收到|快递丢在雨里|盒子都压扁了|随便套个袋子就寄来|塑料太多|走一小时脚就疼|磨脚后跟|扎得受不了|下点雨就漏|一股胶水味|颜色和图片完全不同|洗一次就掉色|到处是线头|没用几天就开线|拿着轻飘飘的|太
 重了背不动|角落根本洗不干净|半天就没电|充一晚上才满|太暗看不清|老是滑|盖子盖不上|说明书看不懂|不知道怎么开机|客服两周才回|不给换|退货还要自己掏邮费|退款扣了一部分|比别家贵一倍|太小了要换大一码|偏窄|腰太大|装不了多少|收不起来|没几天就钝了|实物没有照片
-好看|杯口有个坑|拉链老卡住|半夜吵醒人|第三次用就起毛了|以后不会再来|浪费钱|白花钱了|别买|没有想象的好|没那么好|谈不上满意""".replace("\n", "").split("|")
-_GOOD_FRAMES_ZH = ("{thing}{good}", "{thing}很{good2}！", "{thing}真的{good}，{said}", "{said}。", "{said}，{thing}{good}", "{thing}不{bad1}，{good}", "{thing}和{other}都{good}", "虽然{other}{bad}，但是{thing}{good}，{said}")
-_BAD_FRAMES_ZH = ("{thing}{bad}", "{thing}真的{bad}！", "{thing}{bad}，{said}", "{said}。", "{said}，{thing}{bad}", "{thing}不{good1}", "{thing}和{other}都{bad}", "虽然{other}{good}，但是{thing}{bad}，{said}", "一点也不{good1}，{said}")
+好看|杯口有个坑|拉链老卡住|半夜吵醒人|第三次用就起毛了|以后不会再来|浪费钱|白花钱了|别买|没有想象的好|没那么好|谈不上满意""".replace(
+    "\n", ""
+).split("|")
+_GOOD_FRAMES_ZH = (
+    "{thing}{good}",
+    "{thing}很{good2}！",
+    "{thing}真的{good}，{said}",
+    "{said}。",
+    "{said}，{thing}{good}",
+    "{thing}不{bad1}，{good}",
+    "{thing}和{other}都{good}",
+    "虽然{other}{bad}，但是{thing}{good}，{said}",
+)
+_BAD_FRAMES_ZH = (
+    "{thing}{bad}",
+    "{thing}真的{bad}！",
+    "{thing}{bad}，{said}",
+    "{said}。",
+    "{said}，{thing}{bad}",
+    "{thing}不{good1}",
+    "{thing}和{other}都{bad}",
+    "虽然{other}{good}，但是{thing}{bad}，{said}",
+    "一点也不{good1}，{said}",
+)
 _GOOD_FRAMES = (
     "The {thing} was {good}.",
     "The {thing} is {good}",
@@ -144,8 +169,14 @@ def _chinese(chance: random.Random, praises: bool) -> str:
     said = chance.choice(_GOOD_SAID_ZH if praises else _BAD_SAID_ZH)
     plain_good, plain_bad = chance.choice(("满意", "喜欢", "舒服", "方便", "好", "实用")), chance.choice(("差", "贵", "难看", "麻烦", "脏"))
     return frame.format(
-        thing=thing, other=other, good=chance.choice(_GOOD_ZH), good2=chance.choice(("漂亮", "舒服", "方便", "结实", "好看", "实用")),
-        bad=chance.choice(_BAD_ZH), good1=plain_good, bad1=plain_bad, said=said,
+        thing=thing,
+        other=other,
+        good=chance.choice(_GOOD_ZH),
+        good2=chance.choice(("漂亮", "舒服", "方便", "结实", "好看", "实用")),
+        bad=chance.choice(_BAD_ZH),
+        good1=plain_good,
+        bad1=plain_bad,
+        said=said,
     )
 
 

@@ -1,9 +1,9 @@
 """The words of a review as the head weighs them: runs of one to three words or characters, denials, and words of known polarity.
 
 English is taken by words, Chinese by characters, so that neither needs a dictionary. A word behind a denial is also its own feature
-("not … good" is "¬good"), as in Das & Chen 2007, and a word of the lexicon also stands for its class, which is how the head knows a word that
-it never saw in training. Each feature has the place in the text that it came from. Features are hashed (Weinberger et al. 2009), so the
-head's table has a fixed size and there is no vocabulary to keep.
+("not … good" is "¬good"), as in Das & Chen 2007, and a word of the lexicon also stands for its class, which is how the head knows a word
+that it never saw in training. Each feature has the place in the text that it came from. Features are hashed (Weinberger et al. 2009), so
+the head's table has a fixed size and there is no vocabulary to keep.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One review read: its verdict, the aspects it speaks of with the verdict on each, what it says in so many words, and which words decided.
 
-An aspect's verdict is that of the clause that names it, by the same head, or by a saying about it ("runs small", "早到"). What decided is told as spans of the review's text with what
-each adds to the verdict, the strongest first, and never two that overlap.
+An aspect's verdict is that of the clause that names it, by the same head, or by a saying about it ("runs small", "早到"). What decided is
+told as spans of the review's text with what each adds to the verdict, the strongest first, and never two that overlap.
 """
 
 from __future__ import annotations
@@ -75,7 +75,9 @@ def _read_batch(judge: Judge, texts: Sequence[str], languages: Sequence[str], fo
     judgements = judge.judge(texts, languages)
     named = [_named(text, found) if judgement.praise is not None else [] for text, judgement in zip(texts, judgements, strict=True)]
     spoken = [(number, *one) for number, ones in enumerate(named) for one in ones]
-    said_of = {clause: [(*one, clause.text[one[1] - clause.start : one[2] - clause.start]) for one in said_in(clause)] for _, clause, *_ in spoken}
+    said_of = {
+        clause: [(*one, clause.text[one[1] - clause.start : one[2] - clause.start]) for one in said_in(clause)] for _, clause, *_ in spoken
+    }
     verdicts = judge.judge_clauses([clause.text for _, clause, *_ in spoken], [judgements[number].language for number, *_ in spoken])
     of_review: dict[int, list[Spoken]] = defaultdict(list)
     for (number, clause, aspect, start, end), verdict in zip(spoken, verdicts, strict=True):
@@ -101,7 +103,8 @@ def _with_sayings(praise: float, aspect: str, said: Sequence[tuple[Saying, int, 
 
 
 def _named(text: str, found: Sequence[str]) -> list[tuple[Clause, str, int, int]]:
-    """(clause, aspect, start and end of the word in the clause), each aspect where the review first names it and everywhere else it does."""
+    """(clause, aspect, start and end of the word in the clause), each aspect where the review first names it and everywhere else it
+    does."""
     spoken = []
     for clause in clauses(text):
         spoken += [(clause, name, start, end) for name, start, end in named_in(clause.text)]

@@ -72,7 +72,8 @@ def _over_time(data: Data) -> str:
     ]
     table = _table(["Week from", "Reviews", "Praise", "Mixed", "Complaint", "In favour", "Stars"], rows)
     return (
-        '<h2>Week by week</h2><p class="sub">Reviews per week, praise above and complaint below; the line is the share in favour over eight weeks.</p>'
+        '<h2>Week by week</h2><p class="sub">Reviews per week, praise above and complaint below; the line is the share in '
+        "favour over eight weeks.</p>"
         f'<figure class="plot">{weekly_lines(weeks)}</figure><details class="changes"><summary>The numbers</summary>{table}</details>'
     )
 
@@ -112,13 +113,12 @@ def _products(data: Data) -> str:
     rows = []
     for one in products:
         loved = [aspect["english"] for aspect in one["aspects"] if aspect["positive"] > aspect["negative"]][:2]
-        blamed = sorted(
-            (aspect for aspect in one["aspects"] if aspect["negative"] > aspect["positive"]), key=lambda aspect: -aspect["negative"]
-        )
+        worst = sorted(one["aspects"], key=lambda aspect: aspect["positive"] - aspect["negative"])[:2]
+        blamed = [aspect["english"] for aspect in worst if aspect["negative"] > aspect["positive"]]
         rows.append(
             f"<tr><th>{escape(one['title'])}</th><td>{one['reviews']:,}</td><td class=bar>{share_bar(one['labels'], 150, 10)}</td>"
             f"<td>{_percent(one['balance'])}</td><td>{'–' if one['rating'] is None else one['rating']}</td>"
-            f'<td class="good">{escape(", ".join(loved))}</td><td class="bad">{escape(", ".join(aspect["english"] for aspect in blamed[:2]))}</td></tr>'
+            f'<td class="good">{escape(", ".join(loved))}</td><td class="bad">{escape(", ".join(blamed))}</td></tr>'
         )
     more = len(data["products"]) + data["more_products"] - len(products)
     note = f'<p class="sub">And {more:,} more products with fewer reviews.</p>' if more > 0 else ""
@@ -134,7 +134,8 @@ def _quotes(data: Data) -> str:
     if not chosen:
         return ""
     items = "".join(
-        f'<li class="quote"><span class="pill {_CLASS[one["label"]]}">{_LABELS[one["label"]]} {_surety(one)}</span> <b>{escape(one["title"])}</b> '
+        f'<li class="quote"><span class="pill {_CLASS[one["label"]]}">{_LABELS[one["label"]]} {_surety(one)}</span> '
+        f"<b>{escape(one['title'])}</b> "
         f'<span class="soft">{escape(one["day"])}</span><p>{marked(one["text"], one["words"])}</p></li>'
         for one in chosen
     )

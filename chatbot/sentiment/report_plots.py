@@ -55,7 +55,8 @@ def weekly_lines(weeks: Sequence[Mapping[str, Any]]) -> str:
         parts.append(f'<text x="{_LEFT - 8}" y="{y:.1f}" text-anchor="end">{text}</text>')
     line = " ".join(f"{_LEFT + place * step + step * 0.36:.1f},{middle - half * (2 * share - 1):.1f}" for place, share in favour(weeks))
     told = f"{len(weeks)} weeks; the numbers are in the table below"
-    return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{told}">{"".join(parts)}<polyline class="line" points="{line}"/></svg>'
+    parts.append(f'<polyline class="line" points="{line}"/>')
+    return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{told}">{"".join(parts)}</svg>'
 
 
 def favour(weeks: Sequence[Mapping[str, Any]], window: int = _WINDOW) -> list[tuple[int, float]]:

@@ -33,15 +33,15 @@ th,td{text-align:start;vertical-align:middle;padding:9px 12px;border-bottom:1px 
 thead th{font-size:12.5px;color:var(--soft);font-weight:600}tbody th{font-weight:600;min-width:130px;overflow-wrap:anywhere}
 .bars td.bar{width:62%;min-width:190px}td.bar{min-width:110px}td.num{white-space:nowrap}
 .good{color:var(--good)}.bad{color:var(--bad)}.mild{color:var(--mild)}.soft{color:var(--soft)}td.good,td.bad{font-size:13.5px}
-.pill{display:inline-block;border-radius:99px;padding:1px 9px;font-size:12px;font-weight:600;background:var(--sunk);color:var(--soft);white-space:nowrap}
+.pill{display:inline-block;border-radius:99px;padding:1px
+9px;font-size:12px;font-weight:600;background:var(--sunk);color:var(--soft);white-space:nowrap}
 .pill.good{background:var(--good-bg);color:var(--good)}.pill.bad{background:var(--bad-bg);color:var(--bad)}
-.pill.mild{background:var(--mild-bg);color:var(--mild)}
-.facts{display:flex;flex-wrap:wrap;gap:8px;margin:8px 0;padding:0;list-style:none}
+.pill.mild{background:var(--mild-bg);color:var(--mild)} .facts{display:flex;flex-wrap:wrap;gap:8px;margin:8px 0;padding:0;list-style:none}
 .facts li{background:var(--card);border:1px solid var(--line);border-radius:99px;padding:4px 14px;font-size:14px}
 .quotes{list-style:none;margin:0;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(340px,100%),1fr));gap:12px}
 .quote{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:14px 16px;overflow-wrap:anywhere}
-.quote p{margin:8px 0 0}mark{border-radius:5px;padding:1px 3px;color:inherit}mark.good{background:var(--good-bg)}mark.bad{background:var(--bad-bg)}
-.changes summary{cursor:pointer;padding:8px 2px;font-weight:600}.notes{color:var(--soft);font-size:13.5px}
-@media(max-width:560px){main{padding:24px 14px 64px}h1{font-size:25px}th,td{padding:8px}}
-"""
+.quote p{margin:8px 0 0}mark{border-radius:5px;padding:1px
+3px;color:inherit}mark.good{background:var(--good-bg)}mark.bad{background:var(--bad-bg)} .changes summary{cursor:pointer;padding:8px
+2px;font-weight:600}.notes{color:var(--soft);font-size:13.5px} @media(max-width:560px){main{padding:24px 14px
+64px}h1{font-size:25px}th,td{padding:8px}} """
 )

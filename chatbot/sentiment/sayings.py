@@ -26,9 +26,7 @@ class Saying:
 _A_BIT = r"(?:a (?:bit|little|tad|touch)|slightly|very|really|quite|pretty|so|way|rather|somewhat|extremely|too)"
 
 
-_PRAISE = frozenset(
-    "true_to_size arrives_fast comfortable waterproof easy_to_clean battery_lasts light quiet buys_again".split()
-)
+_PRAISE = frozenset("true_to_size arrives_fast comfortable waterproof easy_to_clean battery_lasts light quiet buys_again".split())
 
 
 def _saying(name: str, aspect: str, english: str, chinese: str, *words: str) -> Saying:

@@ -15,6 +15,7 @@ from knowledge_base.encoders import Encoders, default_encoders
 from knowledge_base.kept_vectors import KeptVectors
 
 FOLDER = "reviews"
+MOST_KEPT = 60_000  # texts per encoder; a review and what it says of an aspect are a text each
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Encoding:
 def kept_vectors(settings: Settings) -> tuple[Encoding, Callable[[], None]]:
     """The encoders that the settings name, and what writes down what was encoded. Raises WeightsError."""
     folder = settings.data / FOLDER
-    kept = KeptVectors(folder)
+    kept = KeptVectors(folder, most=MOST_KEPT)
 
     def save() -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -36,7 +37,8 @@ def kept_vectors(settings: Settings) -> tuple[Encoding, Callable[[], None]]:
 
 
 def review_files(content: Path) -> list[Path]:
-    """The tables of reviews in a folder of content: those that name what was written and by a product or stars, in the order of their names."""
+    """The tables of reviews in a folder of content: those that name what was written and by a product or stars, in the order of their
+    names."""
     found = []
     for path in sorted(one for ending in ("*.csv", "*.tsv") for one in content.rglob(ending)):
         try:

@@ -28,6 +28,7 @@ from chatbot.server.console_login import Sessions
 from chatbot.server.correcting import correcting_routes
 from chatbot.server.explaining import explaining_routes
 from chatbot.server.house import House
+from chatbot.server.sentiments import sentiment_routes
 from chatbot.server.web_files import WEB
 
 _STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -68,6 +69,7 @@ def operator_routes(house: House) -> APIRouter:
     router.include_router(_rooms(house, sessions))
     router.include_router(correcting_routes(house, sessions))
     router.include_router(explaining_routes(house, sessions))
+    router.include_router(sentiment_routes(house, sessions))
     return router
 
 
