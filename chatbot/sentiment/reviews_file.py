@@ -21,9 +21,12 @@ from chatbot.errors import ChatbotError
 from knowledge_base.importers.tables import column
 from knowledge_base.text import clean_text
 
+csv.field_size_limit(256 * 1024 * 1024)  # as in knowledge_base.importers.tables: what is too long is said there and here, not by csv
+
 SAMPLE = 1 << 20
 MOST_COLUMNS = 400
-_MOST_HELD = 256 * 1024  # characters of one record
+_MOST_HELD, _MOST_LINES = 64 * 1024, 200  # characters and lines of one record
+_MOST_LINE = 256 * 1024
 _DELIMITERS = ",\t;|"
 _COLUMNS = {
     "body": "body|review|review text|review body|reviewbody|review content|content|comment|comments|text|feedback|message|评价内容|评论内容|评价|评论|内容|点评",
@@ -110,7 +113,7 @@ class ReviewsFile:
     def _review(self, line: int, cells: list[str]) -> Review:
         def cell(use: str) -> str:
             place = self.columns.get(use, len(cells))
-            return clean_text(cells[place]) if place < len(cells) else ""
+            return clean_text(cells[place][:_MOST_LINE]) if place < len(cells) else ""
 
         return Review(
             line,
@@ -128,18 +131,33 @@ class ReviewsFile:
         """(line, cells); a record goes on over lines while a quote is open."""
         for line in self._lines:
             start, held = self._lines.number, [line]
-            while "".join(held).count('"') % 2 and sum(map(len, held)) < _MOST_HELD and (more := next(self._lines, None)) is not None:
+            whole = self._whole(held)
+            while not whole and self._may_go_on(held) and (more := next(self._lines, None)) is not None:
                 held.append(more)
-            if "".join(held).count('"') % 2:
-                self.repaired.append(
-                    f"{self.name}:{start}: expected each opened quote to be closed, got one that is not; its line was read without quotes"
-                )
-                for later in reversed(held[1:]):
-                    self._lines.back(later)
-                yield start, line.rstrip("\r\n").replace('"', "").split(self._delimiter)
-            else:
+                whole = '"' in more and self._whole(held)
+            if whole:
                 text = self._readable("".join(held), start)
                 yield from ((start, cells) for cells in csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter))
+                continue
+            reason = "expected each opened quote to be closed, got one that is not; its line was read without quotes"
+            self.repaired.append(f"{self.name}:{start}: {reason}")
+            for later in reversed(held[1:]):
+                self._lines.back(later)
+            yield start, self._readable(line, start).rstrip("\r\n").replace('"', "").split(self._delimiter)
+
+    def _may_go_on(self, held: Sequence[str]) -> bool:
+        return len(held) < _MOST_LINES and sum(map(len, held)) < _MOST_HELD
+
+    def _whole(self, held: Sequence[str]) -> bool:
+        """Whether no quote is open at the end; one inside a cell ("2\" wide") opens nothing."""
+        text = "".join(held)
+        if text.count('"') == 0:
+            return True
+        try:
+            list(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, strict=True))
+        except csv.Error as error:
+            return "unexpected end of data" not in str(error)
+        return True
 
     def _readable(self, text: str, line: int) -> str:
         """A record in another encoding than its file's, read by its own."""
@@ -162,7 +180,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._back.pop() if self._back else self._stream.readline(_MOST_HELD)
+        line = self._back.pop() if self._back else self._stream.readline(_MOST_LINE)
         if not line:
             raise StopIteration
         self.number += 1
