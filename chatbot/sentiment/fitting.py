@@ -1,9 +1,9 @@
 """From files of reviews with verdicts to a trained head in a folder, with its card: what `chatbot sentiment fit` does.
 
 A verdict is the file's own column (recommended, label), else the stars: four and more praise, two and fewer complain, three say neither.
-A plain list of reviews, a line each, says its verdict by its name: …_pos, …_neg. Files that begin alike are one trade. The reviews of a
-language that come from one trade alone are parted by subject, so that what is measured and calibrated is always a trade that the head did
-not see."""
+A plain list of reviews, a line each, says its verdict by its name: …_pos, …_neg. Files that begin alike are one trade. What came as
+a list says nothing of trades and is parted by subject, so that what is measured and calibrated is always a trade that the head did not see.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ class Labelled:
     praises: bool
     language: str
     trade: str
+    listed: bool = False  # in a plain list of reviews of any trades
 
 
 def fit_files(files: Sequence[Path], out: Path, encoding: Encoding, *, made: int, tell: Tell) -> str:
@@ -71,7 +72,7 @@ def labelled(path: Path) -> Iterator[Labelled]:
     with closing(_opened(path)) as stream:
         if listed:
             lines = (line.decode("utf-8", "replace").strip() for line in stream)
-            yield from (Labelled(text, listed[1] == "pos", detect_language(text), trade) for text in lines if text)
+            yield from (Labelled(text, listed[1] == "pos", detect_language(text), trade, True) for text in lines if text)
             return
         for review in ReviewsFile(stream, path.name):
             praises = verdict_of(review)
@@ -93,7 +94,7 @@ def examples_of(found: Sequence[Labelled], encoding: Encoding, tell: Tell) -> tu
     vectors = {everyone.name: encoded(texts, np.ones(len(texts), dtype=bool), everyone, tell)}
     if for_english.name != everyone.name:
         vectors[for_english.name] = encoded(texts, english, for_english, tell)
-    names = _parted([one.trade for one in found], [one.language for one in found], vectors[everyone.name])
+    names = _parted(found, vectors[everyone.name])
     trades = sorted(set(names))
     groups = np.array([trades.index(name) for name in names], dtype=np.int64)
     weights = np.array([_MADE_WEIGHT if one.trade.startswith(MADE) else 1.0 for one in found], dtype=np.float32)
@@ -113,14 +114,14 @@ def encoded(texts: Sequence[str], use: NDArray[np.bool_], encoder: object, tell:
     return rows
 
 
-def _parted(trades: Sequence[str], languages: Sequence[str], vectors: Floats) -> list[str]:
-    """The trade of each text; where a language has one alone beside what was made, that is parted by subject."""
+def _parted(found: Sequence[Labelled], vectors: Floats) -> list[str]:
+    """The trade of each text; what came as a list, which says nothing of trades, is parted by subject."""
     from sklearn.cluster import KMeans
 
-    names = list(trades)
-    for language in sorted(set(languages)):
-        places = [place for place, one in enumerate(languages) if one == language and not trades[place].startswith(MADE)]
-        if len({names[place] for place in places}) == 1 and len(places) >= _SUBJECTS * _LEAST:
+    names = [one.trade for one in found]
+    for trade in sorted({one.trade for one in found if one.listed}):
+        places = [place for place, one in enumerate(found) if one.trade == trade]
+        if len(places) >= _SUBJECTS * _LEAST:
             subjects = KMeans(_SUBJECTS, n_init=2, random_state=0).fit_predict(vectors[places])
             for place, subject in zip(places, subjects.tolist(), strict=True):
                 names[place] = f"{names[place]}, subject {subject + 1}"
