@@ -79,7 +79,7 @@ def fit(
         list[Path], typer.Argument(help="Reviews with a verdict or stars (CSV, also in .gz or .zip), or lists ending in _pos or _neg.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the head to.")],
-    made: Annotated[int, typer.Option(help="Made sentences about other trades to learn from as well.", min=0)] = 8_000,
+    made: Annotated[int, typer.Option(help="Made sentences about other trades to learn from as well.", min=0)] = 12_000,
 ) -> None:
     """Train a head on reviews whose verdict is known; prints what it gets right on trades that it did not see."""
     from chatbot.sentiment.fitting import fit_files

@@ -29,7 +29,8 @@ _LEVELS = 127
 class Examples:
     """Reviews with verdicts: `praises`, `languages` and `groups` have one entry per text, `vectors` per encoder one row.
 
-    A row of zeros says that this encoder does not read the text's language. `weights`: how much each counts."""
+    A row of zeros says that this encoder does not read the text's language. `weights`: how much each counts.
+    `balanced`: praise and complaint count alike however many there are of each, as a head needs that does not know the next shop."""
 
     texts: Sequence[str]
     praises: Flags
@@ -37,6 +38,7 @@ class Examples:
     groups: NDArray[np.int64]
     vectors: Mapping[str, Floats]
     weights: Floats
+    balanced: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +117,14 @@ def _log_ratio(matrix: Any, praises: Flags) -> Floats:
     return np.asarray(np.where(here + there - 2.0 >= _RARE, ratio, 0.0), dtype=np.float32)
 
 
-def _regression(rows: Any, praises: Flags, weights: Floats, strength: float) -> tuple[Floats, float]:
-    """Weights and bias of a logistic regression in which praise and complaint count alike."""
+def _regression(rows: Any, praises: Flags, weights: Floats, strength: float, *, balanced: bool = True) -> tuple[Floats, float]:
+    """Weights and bias of a logistic regression; `balanced`: praise and complaint count alike."""
     from sklearn.linear_model import LogisticRegression
 
     sparse = not isinstance(rows, np.ndarray)
-    model = LogisticRegression(C=strength, solver="liblinear" if sparse else "lbfgs", class_weight="balanced", max_iter=400, random_state=0)
+    model = LogisticRegression(
+        C=strength, solver="liblinear" if sparse else "lbfgs", class_weight="balanced" if balanced else None, max_iter=400, random_state=0
+    )
     model.fit(rows, praises, sample_weight=weights)
     return model.coef_[0].astype(np.float32), float(model.intercept_[0])
 
@@ -160,5 +164,5 @@ def _blended(head: Head, examples: Examples, unseen: Mapping[str, NDArray[np.flo
 def _blend(examples: Examples, unseen: Mapping[str, NDArray[np.float64]], there: Flags, encoders: Sequence[str]) -> Blend:
     names = ["grams", *encoders]
     rows = np.stack([unseen[name][there] for name in names], axis=1)
-    direction, bias = _regression(rows, examples.praises[there], examples.weights[there], 100.0)
+    direction, bias = _regression(rows, examples.praises[there], examples.weights[there], 100.0, balanced=examples.balanced)
     return Blend(float(direction[0]), {name: float(weight) for name, weight in zip(encoders, direction[1:], strict=True)}, bias)

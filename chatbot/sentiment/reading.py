@@ -6,6 +6,7 @@ told as spans of the review's text with what each adds to the verdict, the stron
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ from chatbot.sentiment.judge import BATCH, MOST_POINTS, Judge, Judgement, Label
 from chatbot.sentiment.sayings import Saying, said_in
 
 MOST_WORDS = 5
+_LATIN = re.compile(r"[a-z']+")
+_SMALL = frozenset(
+    """a an the it its it's this that these those i me my we us our you your he she his her they them their is are was were be been am do
+    does did have has had and or of to in on at by for from with as so if then than there here one would will about into over again s t
+    """.split()
+)
 _PLAIN = 0.85  # how sure a verdict is that reviewers state in so many words
 _SLIGHT = 0.15  # what adds less to a verdict did not decide it
 
@@ -119,6 +126,12 @@ def _whole(judge: Judge, text: str, judgement: Judgement, spoken: Sequence[Spoke
     return ReadReview(text, judgement, tuple(spoken), tuple(said.values()), deciding(judge.head, text, judgement.praise >= judge.head.cut))
 
 
+def _tells(span: str) -> bool:
+    """Whether a span has a word that means something by itself: "it" and "in the" decide nothing that a reader would see."""
+    words = _LATIN.findall(span.lower())
+    return any(word not in _SMALL for word in words) or (not words and span.strip("的了是我很就也都还在有这那和与") != "")
+
+
 def deciding(head: Head, text: str, praises: bool, offset: int = 0) -> tuple[Word, ...]:
     """The spans that speak most for the verdict, strongest first; `offset` is added to where they stand."""
     weights: dict[tuple[int, int], float] = defaultdict(float)
@@ -129,6 +142,6 @@ def deciding(head: Head, text: str, praises: bool, offset: int = 0) -> tuple[Wor
     for (start, end), weight in sorted(weights.items(), key=lambda item: (-sign * item[1], item[0])):
         if sign * weight < _SLIGHT or len(kept) == MOST_WORDS:
             break
-        if all(end + offset <= word.start or start + offset >= word.end for word in kept):
+        if _tells(text[start:end]) and all(end + offset <= word.start or start + offset >= word.end for word in kept):
             kept.append(Word(text[start:end], start + offset, end + offset, round(weight, 3)))
     return tuple(kept)

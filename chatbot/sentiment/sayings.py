@@ -26,7 +26,9 @@ class Saying:
 _A_BIT = r"(?:a (?:bit|little|tad|touch)|slightly|very|really|quite|pretty|so|way|rather|somewhat|extremely|too)"
 
 
-_PRAISE = frozenset("true_to_size arrives_fast comfortable waterproof easy_to_clean battery_lasts light quiet buys_again".split())
+_PRAISE = frozenset(
+    "true_to_size arrives_fast comfortable waterproof easy_to_clean battery_lasts light quiet buys_again no_plastic".split()
+)
 
 
 def _saying(name: str, aspect: str, english: str, chinese: str, *words: str) -> Saying:
@@ -130,6 +132,14 @@ SAYINGS = (
     ),
     _saying(
         "comfortable", "comfort", "it is comfortable", "舒服", r"comfortable|comfy|cozy|cosy|soft|cushion(?:ed|y)", r"舒服|舒适|柔软|软软"
+    ),
+    _saying(
+        "no_plastic",
+        "packaging",
+        "it comes without plastic",
+        "包装没有塑料",
+        r"no (?:needless |unnecessary |single.use )?plastic|plastic.free|without (?:any )?plastic",
+        r"(?:没有|没用|不用|无)塑料",
     ),
     _saying(
         "smells",
