@@ -2,7 +2,7 @@
 
 The words alone would take "a terrible itch" or "the worst rain" for anger, and the judge alone every mention of a broken mug; together they
 are sure enough to bring in a person. By the words alone, without an encoder: it costs a millisecond and is decided before anything is
-looked up. """
+looked up."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ _LEAST = 6  # characters; "no thanks" is no anger
 _INDIGNANT = re.compile(
     r"\b(?:disgrace\w*|appall\w+|appalled|atrocious|horribl[ey]|horrendous|horrific|terribl[ey]|awful|dreadful|abysmal|"
     r"incompeten\w+|garbage|rubbish|livid|"
-    r"(?:so|very|really|extremely|absolutely|i'm|i am) (?:angry|upset|mad|annoyed|frustrated)|joke of a|what a joke|li(?:ed|ars?|es)\b|shame on|ashamed of|"
+    r"(?:so|very|really|extremely|absolutely|i'm|i am) (?:angry|upset|mad|annoyed|frustrated)|"
+    r"joke of a|what a joke|li(?:ed|ars?|es)\b|shame on|ashamed of|"
     r"nonsense|hate (?:this|your|you)|waste of (?:my )?(?:money|time)|how dare|"
     r"nobody (?:cares|answers|replies|helps)|no help at all|"
-    r"money back now|extremely disappointed|the worst|worst (?:ever|company|customer)|done with (?:this|you)|stay away|crooks?|thieves|cheat(?:ed|s|ers)?)\b|"
+    r"money back now|extremely disappointed|the worst|worst (?:ever|company|customer)|done with (?:this|you)|"
+    r"stay away|crooks?|thieves|cheat(?:ed|s|ers)?)\b|"
     r"生气|糟糕透|糟透|烂店|破店|恶劣|恶心|太失望|骗|敷衍|烦死|无语|没人(?:理|回|管|处理)|差到极点|可恶|混蛋|浪费(?:我|时间)|不负责任|受够",
     re.IGNORECASE,
 )

@@ -23,6 +23,7 @@ Told = Callable[[str], None]
 _RARE = 2  # a feature of fewer reviews is not learned
 _GRAM_C, _VECTOR_C = 4.0, 3.0
 _LEVELS = 127
+ALWAYS = -1  # the group of examples that are always trained on and neither blended nor calibrated on
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def fit(examples: Examples, tell: Told = lambda _: None) -> Fitted:
         raise ValueError("expected reviews that praise and reviews that complain, got one kind alone")
     matrix = matrix_of(examples.texts)
     unseen = {name: np.zeros(len(examples.texts), dtype=np.float64) for name in ("grams", *examples.vectors)}
-    for group in np.unique(examples.groups):
+    for group in np.unique(examples.groups[examples.groups != ALWAYS]):
         tell(f"without group {group}")
         there = examples.groups == group
         for name, scores in _scores(_fit_parts(examples, matrix, ~there), matrix, examples, there).items():
@@ -141,7 +142,7 @@ def _blends(examples: Examples, unseen: Mapping[str, NDArray[np.float64]]) -> di
     languages = np.array(examples.languages)
     blends = {}
     for language in sorted(set(examples.languages)):
-        there = languages == language
+        there = (languages == language) & (examples.groups != ALWAYS)
         readers = sorted(name for name, rows in examples.vectors.items() if np.abs(rows[there]).sum() > 0)
         for encoders in {tuple(readers), (), *((name,) for name in readers)}:
             blends[key_of(language, encoders)] = _blend(examples, unseen, there, encoders)

@@ -49,9 +49,15 @@ class Judge:
     """Judges texts with one head. `encoders` None: by the words alone. `vectorise` may keep what it has encoded. Blocks."""
 
     def __init__(self, head: Head | None = None, encoders: Encoders | None = None, vectorise: Vectorise = encoded_now) -> None:
-        self.head = head or load_head()
+        self._head = head
         self._encoders = encoders
         self._vectorise = vectorise
+
+    @property
+    def head(self) -> Head:
+        """Loaded at the first call, so that a program whose head is damaged runs without. Raises WeightsError."""
+        self._head = self._head or load_head()
+        return self._head
 
     def judge(self, texts: Sequence[str], languages: Sequence[str] = ()) -> list[Judgement]:
         """One judgement per text, in order. `languages` may have "" for what is not known."""

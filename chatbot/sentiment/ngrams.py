@@ -1,6 +1,6 @@
 """The words of a review as the head weighs them: runs of one to three words or characters, denials, and words of known polarity.
 
-English is taken by words, Chinese by characters, so that neither needs a dictionary. A word behind a denial is also its own feature
+English is taken by words, Chinese by characters and by words. A word behind a denial is also its own feature
 ("not … good" is "¬good"), as in Das & Chen 2007, and a word of the lexicon also stands for its class, which is how the head knows a word
 that it never saw in training. Each feature has the place in the text that it came from. Features are hashed (Weinberger et al. 2009), so
 the head's table has a fixed size and there is no vocabulary to keep.
@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 import zlib
+from itertools import pairwise
 from typing import NamedTuple
 
 from chatbot.sentiment.lexicon import BLAME_EN, BLAME_ZH, NEGATION_EN, PRAISE_EN, PRAISE_ZH
+from knowledge_base.chinese import chinese_dictionary
 
-BITS = 19
+BITS = 20
 _MASK = (1 << BITS) - 1
 _TOKEN = re.compile(
     r"[a-z]+(?:['’][a-z]+)?|\d+|[\u3400-\u9fff]|[!！]+|[?？]+|[~～]+|[.。…]{2,}|[\U0001F300-\U0001FAFF\u2600-\u27bf❤]|[:;]-?[()DPp/]"
@@ -48,7 +50,8 @@ class _Token(NamedTuple):
 def grams(text: str) -> list[Gram]:
     """All features of a text, in reading order; one that occurs twice is there twice."""
     tokens = _tokens(text)
-    return [*_runs(tokens), *_denied(tokens), *_known_words(tokens), *_known_chinese(text)]
+    found = [*_runs(tokens), *_denied(tokens), *_known_words(tokens)]
+    return [*found, *_known_chinese(text), *_chinese_words(text)] if _HAN.search(text) else found
 
 
 def bucket(name: str) -> int:
@@ -120,6 +123,18 @@ def _known_words(tokens: list[_Token]) -> list[Gram]:
         if polarity:
             found.append(Gram(f"«{'¬' if left else ''}{polarity}»", token.start, token.end))
     return found
+
+
+def _chinese_words(text: str) -> list[Gram]:
+    """Each word of Chinese text, each two that follow each other, and each two with one between."""
+    words, place = [], 0
+    for word in chinese_dictionary().cut(text[: 2 * _MOST_TOKENS], guess=False):
+        if not word.isspace():
+            words.append((lowered(word), place, place + len(word)))
+        place += len(word)
+    found = [Gram(f"/{word}", start, end) for word, start, end in words]
+    found += [Gram(f"/{first[0]}/{then[0]}", first[1], then[2]) for first, then in pairwise(words)]
+    return found + [Gram(f"/{first[0]}/_/{then[0]}", first[1], then[2]) for first, then in zip(words, words[2:], strict=False)]
 
 
 def _known_chinese(text: str) -> list[Gram]:

