@@ -74,7 +74,8 @@ class Head:
     def telling(self, text: str) -> list[tuple[Gram, float]]:
         """Each feature of the text with what it adds to the verdict, positive for praise; of one that occurs twice both places."""
         found = grams(text)
-        return [(gram, self.scale * float(self.table[bucket(gram.name)])) for gram in found]
+        weights = (self.scale * self.table[[bucket(gram.name) for gram in found]]).tolist() if found else []
+        return list(zip(found, weights, strict=True))
 
     def save(self, folder: Path) -> None:
         from safetensors.numpy import save_file

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -47,13 +48,15 @@ class _Token(NamedTuple):
     han: bool
 
 
-def grams(text: str) -> list[Gram]:
+@lru_cache(maxsize=4_096)  # a clause is judged, and then asked for the words that decided
+def grams(text: str) -> tuple[Gram, ...]:
     """All features of a text, in reading order; one that occurs twice is there twice."""
     tokens = _tokens(text)
     found = [*_runs(tokens), *_denied(tokens), *_known_words(tokens)]
-    return [*found, *_known_chinese(text), *_chinese_words(text)] if _HAN.search(text) else found
+    return (*found, *_known_chinese(text), *_chinese_words(text)) if _HAN.search(text) else tuple(found)
 
 
+@lru_cache(maxsize=1 << 17)
 def bucket(name: str) -> int:
     """The place of a feature in the head's table."""
     return zlib.crc32(name.encode("utf-8", "replace")) & _MASK

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from chatbot.sentiment.aspects import named_in
 from chatbot.sentiment.clauses import Clause, clauses
@@ -70,6 +71,14 @@ class ReadReview:
     words: tuple[Word, ...]
 
 
+class _Cut(NamedTuple):
+    """A clause, what it says in so many words, and the aspects it names."""
+
+    clause: Clause
+    said: list[tuple[Saying, int, int]]
+    named: list[tuple[str, int, int]]
+
+
 def read_reviews(judge: Judge, texts: Sequence[str], languages: Sequence[str] = (), found: Sequence[str] = ()) -> list[ReadReview]:
     """Each text read; `found` are further words that count as aspects. Texts are judged in batches, so any number may come."""
     told = languages or [""] * len(texts)
@@ -80,50 +89,46 @@ def read_reviews(judge: Judge, texts: Sequence[str], languages: Sequence[str] = 
 def _read_batch(judge: Judge, texts: Sequence[str], languages: Sequence[str], found: Sequence[str]) -> list[ReadReview]:
     texts = [text[:MOST_POINTS] for text in texts]
     judgements = judge.judge(texts, languages)
-    named = [_named(text, found) if judgement.praise is not None else [] for text, judgement in zip(texts, judgements, strict=True)]
-    spoken = [(number, *one) for number, ones in enumerate(named) for one in ones]
-    said_of = {
-        clause: [(*one, clause.text[one[1] - clause.start : one[2] - clause.start]) for one in said_in(clause)] for _, clause, *_ in spoken
-    }
-    verdicts = judge.judge_clauses([clause.text for _, clause, *_ in spoken], [judgements[number].language for number, *_ in spoken])
-    of_review: dict[int, list[Spoken]] = defaultdict(list)
-    for (number, clause, aspect, start, end), verdict in zip(spoken, verdicts, strict=True):
-        if verdict.praise is None:
-            continue
-        praise, told = _with_sayings(verdict.praise, aspect, said_of[clause])
-        words = told or deciding(judge.head, clause.text, praise >= judge.head.cut, clause.start)
-        spoken_of = Spoken(aspect, clause.text[start:end], judge.label(praise), praise, clause.start, clause.end, words)
-        of_review[number].append(spoken_of)
-    return [
-        _whole(judge, text, judgement, of_review[number]) for number, (text, judgement) in enumerate(zip(texts, judgements, strict=True))
-    ]
+    cut = [[_Cut(clause, said_in(clause), _named(clause, found)) for clause in clauses(text)] if verdict.praise is not None else []
+           for text, verdict in zip(texts, judgements, strict=True)]  # fmt: skip
+    speaking = {(one.clause.text, verdict.language) for ones, verdict in zip(cut, judgements, strict=True) for one in ones if one.named}
+    asked = sorted(speaking)
+    clause_verdicts = judge.judge_clauses([text for text, _ in asked], [language for _, language in asked])
+    praises = {text: verdict.praise for (text, _), verdict in zip(asked, clause_verdicts, strict=True)}
+    return [_whole(judge, text, verdict, ones, praises) for text, verdict, ones in zip(texts, judgements, cut, strict=True)]
 
 
-def _with_sayings(praise: float, aspect: str, said: Sequence[tuple[Saying, int, int, str]]) -> tuple[float, tuple[Word, ...]]:
+def _spoken(judge: Judge, one: _Cut, praise: float) -> Iterator[Spoken]:
+    """What a clause says of each aspect that it names."""
+    for aspect, start, end in one.named:
+        sure, told = _with_sayings(praise, aspect, one)
+        words = told or deciding(judge.head, one.clause.text, sure >= judge.head.cut, one.clause.start)
+        yield Spoken(aspect, one.clause.text[start:end], judge.label(sure), sure, one.clause.start, one.clause.end, words)
+
+
+def _with_sayings(praise: float, aspect: str, one: _Cut) -> tuple[float, tuple[Word, ...]]:
     """The verdict on an aspect: where its clause says of it in so many words what is plainly praise or complaint, that decides."""
-    mine = [(saying, start, end, text) for saying, start, end, text in said if saying.aspect == aspect]
-    if not mine or len({saying.praises for saying, *_ in mine}) > 1:
+    mine = [(saying, start, end) for saying, start, end in one.said if saying.aspect == aspect]
+    if len({saying.praises for saying, *_ in mine}) != 1:
         return praise, ()
-    saying, start, end, text = mine[0]
+    saying, start, end = mine[0]
     sure = max(praise, _PLAIN) if saying.praises else min(praise, 1.0 - _PLAIN)
+    text = one.clause.text[start - one.clause.start : end - one.clause.start]
     return sure, (Word(text, start, end, 1.0 if saying.praises else -1.0),)
 
 
-def _named(text: str, found: Sequence[str]) -> list[tuple[Clause, str, int, int]]:
-    """(clause, aspect, start and end of the word in the clause), each aspect where the review first names it and everywhere else it
-    does."""
-    spoken = []
-    for clause in clauses(text):
-        spoken += [(clause, name, start, end) for name, start, end in named_in(clause.text)]
-        spoken += [(clause, word, *span) for word in found if (span := where(word, clause.text)) is not None]
-    return spoken
+def _named(clause: Clause, found: Sequence[str]) -> list[tuple[str, int, int]]:
+    """(aspect, start and end of the word in the clause) of each aspect that a clause names, the known ones first."""
+    return [*named_in(clause.text), *((word, *span) for word in found if (span := where(word, clause.text)) is not None)]
 
 
-def _whole(judge: Judge, text: str, judgement: Judgement, spoken: Sequence[Spoken]) -> ReadReview:
+def _whole(judge: Judge, text: str, judgement: Judgement, cut: Sequence[_Cut], praises: Mapping[str, float | None]) -> ReadReview:
     if judgement.praise is None:
         return ReadReview(text, judgement, (), (), ())
-    said = {saying.name: Said(saying.name, start, end) for clause in clauses(text) for saying, start, end in reversed(said_in(clause))}
-    return ReadReview(text, judgement, tuple(spoken), tuple(said.values()), deciding(judge.head, text, judgement.praise >= judge.head.cut))
+    said = {saying.name: Said(saying.name, start, end) for one in reversed(cut) for saying, start, end in one.said}
+    known = [(one, praise) for one in cut if (praise := praises.get(one.clause.text)) is not None]
+    spoken = tuple(spoken for one, praise in known for spoken in _spoken(judge, one, praise))
+    return ReadReview(text, judgement, spoken, tuple(said.values()), deciding(judge.head, text, judgement.praise >= judge.head.cut))
 
 
 def _tells(span: str) -> bool:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from chatbot.sentiment.clauses import Clause
+from knowledge_base.languages import has_han
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Saying:
     english: str
     chinese: str
     pattern: re.Pattern[str]
+    in_english: re.Pattern[str]  # the same without the Chinese words, for a text that has none
     praises: bool
 
 
@@ -33,8 +35,9 @@ _PRAISE = frozenset(
 
 def _saying(name: str, aspect: str, english: str, chinese: str, *words: str) -> Saying:
     words_en, words_zh = words
-    pattern = re.compile(rf"(?<![a-z])(?:{words_en})(?![a-z])|{words_zh}", re.IGNORECASE)
-    return Saying(name, aspect, english, chinese, pattern, name in _PRAISE)
+    latin = rf"(?<![a-z])(?:{words_en})(?![a-z])"
+    patterns = [re.compile(words, re.IGNORECASE) for words in (f"{latin}|{words_zh}", latin)]
+    return Saying(name, aspect, english, chinese, patterns[0], patterns[1], name in _PRAISE)
 
 
 SAYINGS = (
@@ -231,9 +234,10 @@ _DENIED = re.compile(r"(?:\bnot|n't|\bnever|\bno|\bwithout|\bisn|\bnor)(?:\s+\w+
 
 def said_in(clause: Clause) -> list[tuple[Saying, int, int]]:
     """(what is said, start and end of the words that say it in the whole text), each saying once."""
-    found = []
+    found, chinese = [], has_han(clause.text)
     for saying in SAYINGS:
-        match = next((one for one in saying.pattern.finditer(clause.text) if not _denied(clause.text, one)), None)
+        pattern = saying.pattern if chinese else saying.in_english
+        match = next((one for one in pattern.finditer(clause.text) if not _denied(clause.text, one)), None)
         if match:
             found.append((saying, clause.start + match.start(), clause.start + match.end()))
     return found
