@@ -19,7 +19,7 @@ from chatbot.sentiment.shop_reviews import kept_vectors
 from chatbot.settings import Settings
 
 PROCESSES = 2
-_COLD, _WARM, _ROUNDS = 400, 2_000, 3
+_READ, _ROUNDS = 400, 3
 
 
 def speeds(texts: Mapping[str, Sequence[str]], folder: Path) -> dict[str, Any]:
@@ -28,10 +28,9 @@ def speeds(texts: Mapping[str, Sequence[str]], folder: Path) -> dict[str, Any]:
     for number, (name, some) in enumerate(texts.items()):
         place = folder / str(number)
         shutil.rmtree(place, ignore_errors=True)
-        cold = _together(some[:_COLD], place, "cold")
-        _together(some[:_WARM], place, "cold")
-        warm = statistics.median(_together(some[:_WARM], place, "kept") for _ in range(_ROUNDS))
-        words = statistics.median(_together(some[:_WARM], place, "words") for _ in range(_ROUNDS))
+        cold = _together(some[:_READ], place, "cold")
+        warm = statistics.median(_together(some[:_READ], place, "kept") for _ in range(_ROUNDS))
+        words = statistics.median(_together(some[:_READ], place, "words") for _ in range(_ROUNDS))
         found[name] = {"never encoded": round(cold), "encoded before": round(warm), "by the words alone": round(words)}
     return found
 
