@@ -38,8 +38,8 @@ Trained by `chatbot sentiment fit {files} --made {made} -o FOLDER`.
 
 ## Figures
 
-Each trade was judged by parts that had been trained without it, blended and calibrated over all of them. Reviews of one language that came
-from one trade alone were parted by subject (k-means over their vectors).
+Each trade was judged by parts that had been trained without it, blended and calibrated over all of them. What came as
+a list of reviews of any trades was parted by subject (k-means over their vectors).
 
 | trade | language | reviews | praise among them | accuracy | macro-F1 | calibration error |
 |---|---|---|---|---|---|---|
