@@ -30,7 +30,7 @@ FOLDERS = {
     "docs/": "pages on content, settings, protocol, widget, proxies; the AsyncAPI document",
     "knowledge_base/sample_shop/": "a whole shop in English and Chinese: products, pictures, FAQ, policies, reviews, orders",
     "tests/": "one file per module; contracts/, model/ (weights), browser/ (Chromium), chaos/ (kill -9), bench/, questions/",
-    "web/vendor/uplot/": "uPlot, the chart library of the console, with its licence",
+    "web/vendor/": "what others made: uPlot, the chart library of the console, with its licence",
     "web/tests/": "the widget's logic under node's test runner",
 }
 # Files that cannot say themselves what they are.
