@@ -1,4 +1,4 @@
-"""The command line: `chatbot serve ask explain recommend index models settings pretrain finetune evaluate corrections doctor`.
+"""The command line: `chatbot serve ask explain recommend sentiment index models settings pretrain finetune evaluate corrections doctor`.
 
 Only names and options live here; what a command needs is imported when it runs, so that `--help` and a typing mistake answer at once.
 Exit codes: 0 done, 1 not found or not healthy, 2 the settings or the content cannot be used (one line says what was expected, what came).
@@ -34,6 +34,7 @@ ELSEWHERE = {
     "recommend": Elsewhere(
         "chatbot.recommend_cli", "recommend_app", "Say what goes with a product, a cart or a wish, and learn it from orders."
     ),
+    "sentiment": Elsewhere("chatbot.sentiment_cli", "sentiment_app", "Judge reviews: verdicts, aspects, counts and a report."),
     "corrections": Elsewhere("chatbot.corrections_cli", "corrections_app", "Replies that operators corrected in the console."),
 }
 
@@ -68,7 +69,21 @@ class Commands(TyperGroup):
             raise typer.Exit(2) from None
 
 
-ORDER = ("serve", "ask", "explain", "recommend", "index", "models", "settings", "pretrain", "finetune", "evaluate", "corrections", "doctor")
+ORDER = (
+    "serve",
+    "ask",
+    "explain",
+    "recommend",
+    "sentiment",
+    "index",
+    "models",
+    "settings",
+    "pretrain",
+    "finetune",
+    "evaluate",
+    "corrections",
+    "doctor",
+)
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 
 ContentOption = Annotated[Path | None, typer.Option(help="Folder with the shop's files; the sample shop when not given.")]

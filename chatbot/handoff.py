@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from chatbot.intents import Reading
 from chatbot.messages import HandoffReason, Message
 from chatbot.phrases import say
+from chatbot.sentiment.anger import is_angry
 from chatbot.terms import terms
 from knowledge_base.catalog import ShopProfile
 
@@ -23,7 +24,7 @@ def reason(reading: Reading, messages: Sequence[Message]) -> HandoffReason | Non
     """Why this turn goes to a person, or None. `messages` end with the question."""
     if reading.person or (reading.social == "yes" and offered_person(messages[:-1])):
         return "shopper_asked"
-    if reading.angry:
+    if reading.angry or is_angry(messages[-1].text):
         return "angry"
     return "repeated_question" if _repeated_without_answer(messages) else None
 

@@ -41,6 +41,20 @@ _PHRASES: dict[str, tuple[str, str]] = {
     ),
     "refused_private": ("I can't help with that: other people's data and the shop's internals are not mine to give. I answer questions about products, delivery, returns and policies.", "这个我不能提供，也无法确认。他人的信息和店铺内部资料不对外透露，我只回答商品、配送、退换货和政策方面的问题。"),
     "overloaded": ("I'm answering many people right now, so here is what the shop's own text says:", "现在咨询的人较多，先为您附上店铺的原文："),
+    # what reviewers say
+    "the_shop": ("the shop's products", "本店商品"),
+    "reviews_of": ("Reviews of the {title}", "{title}的评价"),
+    "reviews_say": ("{count} of {total} reviewers of {title} say {what}.", "{title}的{total}条评价里，有{count}条说{what}。"),
+    "reviews_say_too": ("{count} say {what}.", "有{count}条说{what}。"),
+    "reviewer": ("One writes: {quote}.", "其中一条写道：{quote}。"),
+    "reviewers": ("They write: {quotes}.", "他们写道：{quotes}。"),
+    "reviews_aspect": (
+        "{count} of {total} reviewers of {title} speak of {what}: {praise} praise it, {blame} complain.",
+        "{title}的{total}条评价里，有{count}条谈到{what}：{praise}条称赞，{blame}条不满意。",
+    ),
+    "reviews_all": ("Of {total} reviews of {title}, {praise} praise it and {blame} complain.", "{title}共有{total}条评价：{praise}条称赞，{blame}条不满意。"),
+    "reviews_praised": ("Praised most: {what}.", "称赞最多的是：{what}。"),
+    "reviews_blamed": ("Complained of most: {what}.", "抱怨最多的是：{what}。"),
     # price
     "price": ("The price of the {title} is {price}.", "{title}的价格是{price}。"),
     "price_sale": ("The sale price of the {title} is {price}, reduced from {list_price}.", "{title}现在特价{price}，原价{list_price}。"),

@@ -15,6 +15,7 @@ from chatbot.answers_list import ListAnswers
 from chatbot.answers_passage import PassageAnswers
 from chatbot.answers_product import ProductAnswers
 from chatbot.answers_recommend import RecommendAnswers
+from chatbot.answers_reviews import ReviewAnswers
 from chatbot.asked_of import asks_beyond, strange_words
 from chatbot.browsing import Shelf
 from chatbot.figures import figures
@@ -28,6 +29,7 @@ from chatbot.plan import Plan, products_plan
 from chatbot.recommend.recommender import Recommender
 from chatbot.refusals import refusal, without_orders
 from chatbot.retriever import MAYBE, SURE, Candidate, LookUp, Retriever
+from chatbot.sentiment.review_book import ReviewShelf
 from chatbot.terms import is_chinese, terms, words
 from chatbot.wordings import subject, wordings
 from knowledge_base.catalog import Passage, Product
@@ -65,9 +67,11 @@ class Planned:
 class Planner:
     """Turns a conversation into a plan. Blocking (retrieval and encoding); the turn calls it in a thread."""
 
-    def __init__(self, knowledge: KnowledgeBase, recommender: Recommender | None = None) -> None:
+    def __init__(self, knowledge: KnowledgeBase, recommender: Recommender | None = None, reviews: ReviewShelf | None = None) -> None:
         self._knowledge = knowledge
         self.recommender = recommender or Recommender(knowledge)
+        self.reviews = reviews or ReviewShelf()
+        self._reviews = ReviewAnswers(self.reviews)
         self._retriever = Retriever(knowledge)
         self._shelf = Shelf(knowledge)
         self._followups = FollowUps(knowledge, self._shelf)
@@ -115,7 +119,8 @@ class Planner:
         whole = self._followups.make_whole(conversation, language)
         looked = self._retriever.look_up(wordings(whole, language), subject(whole), language)
         whole, looked = self._with_the_one_before(whole, looked, conversation, language)
-        plan = self._recommending.asked(whole, conversation, language) or self._answer(whole, looked, language)
+        recommended = self._recommending.asked(whole, conversation, language)
+        plan = recommended or self._reviews.told(whole, self._answer(whole, looked, language), language)
         return Planned(plan, whole, language, _trace(whole, looked), _nearby(plan, looked))
 
     def _with_the_one_before(self, whole: Whole, looked: LookUp, conversation: Conversation, language: str) -> tuple[Whole, LookUp]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-Kind = Literal["product", "faq", "policy"]
+Kind = Literal["product", "faq", "policy", "review"]
 Language = str  # BCP 47 primary subtag: "en", "zh", "de" ...
 
 

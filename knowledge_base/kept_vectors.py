@@ -27,10 +27,11 @@ log = logging.getLogger(__name__)
 
 
 class KeptVectors:
-    """The vectors kept in `folder`."""
+    """The vectors kept in `folder`, of at most `most` texts per encoder, `MOST` where that is not given."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most: int | None = None) -> None:
         self._folder = folder
+        self._most = most
         self._lock = threading.Lock()
         self._rows: dict[str, _Rows] = {}
         self._unsaved: dict[str, Encoder] = {}
@@ -50,6 +51,12 @@ class KeptVectors:
             self._learn(encoder, fresh)
         return np.stack([found[key] for key in hashes])
 
+    def has(self, texts: Sequence[str], encoder: Encoder) -> bool:
+        """Whether none of them would have to be encoded."""
+        with self._lock:
+            rows = self._rows_of(encoder)
+            return all(_hash(text) in rows for text in texts)
+
     def _rows_of(self, encoder: Encoder) -> _Rows:
         if encoder.name not in self._rows:
             self._rows[encoder.name] = _read(self._folder, encoder)
@@ -59,7 +66,7 @@ class KeptVectors:
         with self._lock:
             rows = self._rows_of(encoder)
             rows.update(fresh)
-            for key in list(rows)[: max(0, len(rows) - MOST)]:
+            for key in list(rows)[: max(0, len(rows) - (self._most or MOST))]:
                 del rows[key]
             self._unsaved[encoder.name] = encoder
 

@@ -26,10 +26,12 @@ FOLDERS = {
     "chatbot/training/bank/": "facts of invented shops in many wordings, and questions about them, to train on",
     "chatbot/shop_reader/": "the adapter that comes with the default model, and its card",
     "chatbot/recommend/shipped/": "the weights that come with recommendations, and their card",
+    "chatbot/sentiment/head/": "the trained head that judges reviews, and its card",
     "chatbot/migrations/": "the database schema, step by step (Alembic)",
     "docs/": "pages on content, settings, protocol, widget, proxies; the AsyncAPI document",
     "knowledge_base/sample_shop/": "a whole shop in English and Chinese: products, pictures, FAQ, policies, reviews, orders",
     "tests/": "one file per module; contracts/, model/ (weights), browser/ (Chromium), chaos/ (kill -9), bench/, questions/",
+    "web/vendor/": "what others made: uPlot, the chart library of the console, with its licence",
     "web/tests/": "the widget's logic under node's test runner",
 }
 # Files that cannot say themselves what they are.

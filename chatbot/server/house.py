@@ -31,6 +31,7 @@ from chatbot.server.limits import Limits
 from chatbot.server.metrics import Measured
 from chatbot.server.opening import Index, Rebuild, check_engine, engine_or_quotes, open_index, until_it_writes, warm_planner, warm_up
 from chatbot.server.reading_ahead import keep_reading_ahead
+from chatbot.server.reading_reviews import ReviewReader
 from chatbot.settings import Settings
 from chatbot.turn import ShopAssistant
 from chatbot.weights import Progress, quiet
@@ -60,6 +61,7 @@ class House:
     showcase: Showcase
     health: Health
     recommender: Recommender
+    reviews: ReviewReader
     limits: Limits = field(default_factory=Limits)
     new_password: str = ""
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
@@ -120,6 +122,7 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
             settings.data, site_key=settings.site_key, console_password=settings.console_password.get_secret_value()
         )
         gate = gate_of(settings, secrets)
+        reviews = ReviewReader(settings, index.encoders, planner.reviews, lambda: rooms.active_turns == 0)
         house = House(
             settings,
             secrets,
@@ -133,10 +136,12 @@ async def open_house(settings: Settings, health: Health | None = None, displays:
             showcase,
             health,
             planner.recommender,
+            reviews,
         )
         house.new_password = new_password
         _keep(stack, health.metrics.watch_lag())
         _keep(stack, _follow(house, index))
+        _keep(stack, reviews.keep_reading())
         _keep(stack, keep_reading_ahead(answering, engine, index.knowledge, lambda: rooms.active_turns == 0))
         if silent:
             _keep(stack, _writing_again(health, engine, trouble, index.trouble))

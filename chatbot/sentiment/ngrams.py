@@ -1,0 +1,149 @@
+"""The words of a review as the head weighs them: runs of one to three words or characters, denials, and words of known polarity.
+
+English is taken by words, Chinese by characters and by words. A word behind a denial is also its own feature
+("not … good" is "¬good"), as in Das & Chen 2007, and a word of the lexicon also stands for its class, which is how the head knows a word
+that it never saw in training. Each feature has the place in the text that it came from. Features are hashed (Weinberger et al. 2009), so
+the head's table has a fixed size and there is no vocabulary to keep.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from chatbot.sentiment.lexicon import BLAME_EN, BLAME_ZH, NEGATION_EN, PRAISE_EN, PRAISE_ZH
+from knowledge_base.chinese import chinese_dictionary
+
+BITS = 20
+_MASK = (1 << BITS) - 1
+_TOKEN = re.compile(
+    r"[a-z]+(?:['’][a-z]+)?|\d+|[\u3400-\u9fff]|[!！]+|[?？]+|[~～]+|[.。…]{2,}|[\U0001F300-\U0001FAFF\u2600-\u27bf❤]|[:;]-?[()DPp/]"
+)
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_MOST_HAN, _MOST_WORDS = 3, 3
+_REACH = 3  # words behind a denial that it denies
+_DENIED_ZH = "不没无未非别"
+_ENDS = frozenset(["but", "however", "although", "though"])
+_MOST_TOKENS = 1_500  # what is said further on changes no verdict, and a review of a megabyte must not hold up the others
+_BY_LENGTH_ZH = sorted({*PRAISE_ZH, *BLAME_ZH}, key=len, reverse=True)
+_LEXICON_ZH = re.compile("|".join(map(re.escape, _BY_LENGTH_ZH)))
+_PRAISE_ZH = frozenset(PRAISE_ZH)
+
+
+class Gram(NamedTuple):
+    """One feature and the span of the text, in code points, that it came from."""
+
+    name: str
+    start: int
+    end: int
+
+
+class _Token(NamedTuple):
+    text: str
+    start: int
+    end: int
+    han: bool
+
+
+@lru_cache(maxsize=4_096)  # a clause is judged, and then asked for the words that decided
+def grams(text: str) -> tuple[Gram, ...]:
+    """All features of a text, in reading order; one that occurs twice is there twice."""
+    tokens = _tokens(text)
+    found = [*_runs(tokens), *_denied(tokens), *_known_words(tokens)]
+    return (*found, *_known_chinese(text), *_chinese_words(text)) if _HAN.search(text) else tuple(found)
+
+
+@lru_cache(maxsize=1 << 17)
+def bucket(name: str) -> int:
+    """The place of a feature in the head's table."""
+    return zlib.crc32(name.encode("utf-8", "replace")) & _MASK
+
+
+def buckets(text: str) -> list[int]:
+    """The places of a text's features, each once."""
+    return list({bucket(name) for name in {gram.name for gram in grams(text)}})
+
+
+def _tokens(text: str) -> list[_Token]:
+    low = lowered(text)
+    found = []
+    for match in _TOKEN.finditer(low):
+        word = match[0].replace("’", "'")
+        if not word[0].isalnum():
+            word = {"！": "!", "？": "?", "～": "~"}.get(word[0], word[0] if word[0] in "!?~" else word)
+        found.append(_Token(word, match.start(), match.end(), _HAN.match(word) is not None))
+        if len(found) == _MOST_TOKENS:
+            break
+    return found
+
+
+def lowered(text: str) -> str:
+    """Lower case with every character at its old place: one that would become two ("İ") stays."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
+
+
+def _runs(tokens: list[_Token]) -> list[Gram]:
+    found = []
+    for first, token in enumerate(tokens):
+        name = token.text
+        found.append(Gram(name, token.start, token.end))
+        most = _MOST_HAN if token.han else _MOST_WORDS
+        for later in tokens[first + 1 : first + most]:
+            if later.han != token.han:
+                break
+            name = name + later.text if token.han else f"{name} {later.text}"
+            found.append(Gram(name, token.start, later.end))
+    return found
+
+
+def _denied(tokens: list[_Token]) -> list[Gram]:
+    """Each word that a denial reaches, with its span from the denial on."""
+    found, left, start = [], 0, 0
+    for token in tokens:
+        if denies(token.text):
+            left, start = _REACH, token.start
+        elif token.han or token.text in _ENDS:
+            left = 0
+        elif left:
+            found.append(Gram(f"¬{token.text}", start, token.end))
+            left -= 1
+    return found
+
+
+def denies(word: str) -> bool:
+    return word in NEGATION_EN or word.endswith("n't")
+
+
+def _known_words(tokens: list[_Token]) -> list[Gram]:
+    found, left = [], 0
+    for token in tokens:
+        left = _REACH if denies(token.text) else max(0, left - 1)
+        polarity = "praise" if token.text in PRAISE_EN else "blame" if token.text in BLAME_EN else ""
+        if polarity:
+            found.append(Gram(f"«{'¬' if left else ''}{polarity}»", token.start, token.end))
+    return found
+
+
+def _chinese_words(text: str) -> list[Gram]:
+    """Each word of Chinese text, each two that follow each other, and each two with one between."""
+    words, place = [], 0
+    for word in chinese_dictionary().cut(text[: 2 * _MOST_TOKENS], guess=False):
+        if not word.isspace():
+            words.append((lowered(word), place, place + len(word)))
+        place += len(word)
+    found = [Gram(f"/{word}", start, end) for word, start, end in words]
+    found += [Gram(f"/{first[0]}/{then[0]}", first[1], then[2]) for first, then in pairwise(words)]
+    return found + [Gram(f"/{first[0]}/_/{then[0]}", first[1], then[2]) for first, then in zip(words, words[2:], strict=False)]
+
+
+def _known_chinese(text: str) -> list[Gram]:
+    found = []
+    for match in _LEXICON_ZH.finditer(text[: 4 * _MOST_TOKENS]):
+        denied = any(mark in text[max(0, match.start() - 2) : match.start()] for mark in _DENIED_ZH)
+        polarity = "praise" if match[0] in _PRAISE_ZH else "blame"
+        found.append(Gram(f"«{'¬' if denied else ''}{polarity}中»", match.start(), match.end()))
+    return found
