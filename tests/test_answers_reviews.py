@@ -33,7 +33,7 @@ SAID = [
 @functools.cache
 def planner() -> Planner:
     book = read_book([Review(line, text, product=PRODUCT.id, cells=(text, "Tessa M.")) for line, text in enumerate(SAID)], Judge())
-    return Planner(toy_knowledge(), ReviewShelf(book))
+    return Planner(toy_knowledge(), reviews=ReviewShelf(book))
 
 
 def told(question: str, language: str = "en") -> Plan:
