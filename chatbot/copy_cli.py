@@ -1,7 +1,7 @@
 """`chatbot copy FILE -o OUT` writes product descriptions into a catalogue; `chatbot copy --theme "…"` writes marketing copy.
 
-Knows options and terminals. Exit codes: 0 done, 1 some rows could not be described (the report says which), 2 the file or the options cannot
-be used, 130 stopped by hand (the same command goes on).
+Knows options and terminals. Exit codes: 0 done, 1 some rows could not be described (the report says which), 2 the file or the options
+cannot be used, 130 stopped by hand (the same command goes on).
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def copy(
     tone: Annotated[str, typer.Option(help="plain, friendly, playful or elegant.")] = "plain",
     length: Annotated[str, typer.Option(help="short, medium or long.")] = "medium",
     language: Annotated[str, typer.Option(help="Language to write in, en or zh; each product's own when not given.")] = "",
-    variants: Annotated[int, typer.Option(help="Texts for each product; the best goes into the file, all into the trace.", min=1, max=8)] = 1,
+    variants: Annotated[
+        int, typer.Option(help="Texts for each product; the best goes into the file, all into the trace.", min=1, max=8)
+    ] = 1,
     overwrite: Annotated[bool, typer.Option("--overwrite/--keep", help="Write descriptions anew where there are some.")] = False,
     price: Annotated[bool, typer.Option("--price", help="Tell the price too.")] = False,
     seed: Annotated[int, typer.Option(help="Another number draws other words.")] = 0,
@@ -153,14 +155,19 @@ def _bar(console: Console) -> Iterator[Any]:
 def _print_totals(totals: Totals, form: str, notes: tuple[str, ...], out: Path, seconds: float, console: Console) -> None:
     rows = totals.rows
     table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_row("Written", f"{totals.written} of {sum(rows.values())} products" + (f", {rows['found']} of them by an earlier run" if rows["found"] else ""))  # fmt: skip
-    table.add_row("Left as they were", f"{rows['kept']} (they have a description; --overwrite writes them anew)") if rows["kept"] else None
-    table.add_row("Failed", str(rows["failed"])) if rows["failed"] else None
+    earlier = f", {rows['found']} of them by an earlier run" if rows["found"] else ""
+    table.add_row("Written", f"{totals.written} of {sum(rows.values())} products{earlier}")
+    if rows["kept"]:
+        table.add_row("Left as they were", f"{rows['kept']} (they have a description; --overwrite writes them anew)")
+    if rows["failed"]:
+        table.add_row("Failed", str(rows["failed"]))
     who = ", ".join(f"{count} by the {name}" for name, count in sorted(totals.by.items()))
     table.add_row("Sentences", f"{totals.sentences}" + (f" ({who})" if who else "") + f"; {totals.struck} struck")
     for language, trials in totals.trials.items():
         if trials:
-            table.add_row(f"Model tried out ({language})", "; ".join(f"{trial.act}: {trial.right} of {trial.asked} right" for trial in trials))
+            table.add_row(
+                f"Model tried out ({language})", "; ".join(f"{trial.act}: {trial.right} of {trial.asked} right" for trial in trials)
+            )
     table.add_row("Time", f"{seconds:.1f} s, {rows['written'] / max(seconds, 1e-6):.1f} rows/s")
     table.add_row("Files", f"{out} ({form}), {out.name}.report.csv, .report.json, .trace.jsonl")
     console.print(table)
@@ -200,4 +207,6 @@ async def _print_campaign(marketer: Marketer, offered: list[Offered], console: C
 def _print_piece(piece: Piece, console: Console) -> None:
     console.print(Text(piece.text, style="bold" if piece.part == "headline" else ""))
     fields = ", ".join(dict.fromkeys(trace.field for sentence in piece.sentences for trace in sentence.traces))
-    console.print(Text(f"  {piece.part}, {piece.length} of {piece.limit} ({piece.unit}){'; from ' + fields if fields else ''}", style="dim"))
+    console.print(
+        Text(f"  {piece.part}, {piece.length} of {piece.limit} ({piece.unit}){'; from ' + fields if fields else ''}", style="dim")
+    )

@@ -117,3 +117,17 @@ corrections = Table(
     ForeignKeyConstraint(["conversation"], ["conversations.id"], ondelete="CASCADE"),
     Index(None, "at"),
 )
+
+accepted_copy = Table(
+    "accepted_copy",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("written", Text, nullable=False),
+    Column("accepted", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("operator", String(80), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index(None, "at"),
+)

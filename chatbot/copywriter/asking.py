@@ -12,7 +12,8 @@ from chatbot.copywriter.wish import Tone
 from chatbot.engine import ChatMessage, Sampling
 
 _RULES = {
-    "en": "You write one {tone} sentence about a product. It has all the facts that are given, in the same words and figures, and nothing else.",
+    "en": "You write one {tone} sentence about a product. It has all the facts that are given, in the same words and figures, "
+    "and nothing else.",
     "zh": "请为商品写一句{tone}的话。写入给出的全部信息，用词和数字不变，不添加任何内容。",
 }
 _TONES = {

@@ -45,7 +45,9 @@ class Campaign:
             if refusal(given) is not None:
                 raise ValueError(f"expected a theme or a keyword, got words that read like an order to a machine: {given[:60]!r}")
         if len(self.keywords) > _MOST_KEYWORDS or self.tone not in TONES or set(self.channels) - set(CHANNELS):
-            raise ValueError(f"expected up to {_MOST_KEYWORDS} keywords, a tone of {', '.join(TONES)} and channels of {', '.join(CHANNELS)}")
+            raise ValueError(
+                f"expected up to {_MOST_KEYWORDS} keywords, a tone of {', '.join(TONES)} and channels of {', '.join(CHANNELS)}"
+            )
 
     @property
     def spoken(self) -> str:
@@ -73,7 +75,9 @@ def products_for(campaign: Campaign, knowledge: KnowledgeBase | None) -> list[Of
     if not campaign.products:
         asked = " ".join((campaign.theme, *campaign.keywords))
         named = [match.product for match in knowledge.named_products(asked, language)]
-        found = named or [hit.product for hit in knowledge.search(asked, language=language, limit=8).hits if hit.product and hit.score >= FITTING]
+        found = named or [
+            hit.product for hit in knowledge.search(asked, language=language, limit=8).hits if hit.product and hit.score >= FITTING
+        ]
     kept = {product.id: product for product in found if _sold(product)}
     return [_offered(product, campaign.spoken) for product in list(kept.values())[:most]]
 
@@ -84,7 +88,9 @@ def _sold(product: Product) -> bool:
 
 def _offered(product: Product, language: str) -> Offered:
     own = next((text for text in sentences(product.description) if len(text) <= _SAID and refusal(text) is None), "")
-    return Offered(product.id, shown_title(product.title), price_told(product, language), own if product.language == language else "", product.url)
+    return Offered(
+        product.id, shown_title(product.title), price_told(product, language), own if product.language == language else "", product.url
+    )
 
 
 def facts_of_campaign(campaign: Campaign, offered: Sequence[Offered]) -> Facts:

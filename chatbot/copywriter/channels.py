@@ -1,7 +1,9 @@
-"""How long a text may be on each channel, counted as the channel counts, and how a text is made to fit: by whole sentences, then whole words.
+"""How long a text may be on each channel, counted as the channel counts, and how a text is made to fit: by whole sentences, then whole
+words.
 
 E-mail counts characters. Banners count display width, in which a Chinese character takes two places (as Google Ads counts). Social posts
-count as X does: characters beyond Latin, Greek, Cyrillic and their marks weigh two, a link 23 (X, "Counting characters", configuration 3).
+count as X does: characters beyond Latin, Greek, Cyrillic and their marks weigh two, a link 23 (X, "Counting characters", configuration
+3).
 """
 
 from __future__ import annotations
@@ -70,7 +72,9 @@ def cut(text: str, limit: int, unit: Unit) -> str:
     """The text where it fits, else as many whole words of it as fit; of Chinese, which has no spaces, up to a mark or a word."""
     if measured(text, unit) <= limit:
         return text
-    ends = [match.start() for match in re.finditer(r"\s+", text)] + [match.start() for match in _HAN_BREAK.finditer(text)] + _word_ends(text)
+    ends = (
+        [match.start() for match in re.finditer(r"\s+", text)] + [match.start() for match in _HAN_BREAK.finditer(text)] + _word_ends(text)
+    )
     fitting = [text[:end].rstrip(" ,;:，；：、") for end in sorted(set(ends)) if measured(text[:end].rstrip(" ,;:，；：、"), unit) <= limit]
     return fitting[-1] if fitting else ""
 

@@ -1,10 +1,10 @@
 """Whether a sentence says only what the facts state, word by word, and which field each claim comes from.
 
 A sentence of a description is no copy of a sentence of the evidence, as an answer in chat is, so `claims.judge` alone would refuse all of
-them. Here every word must be the facts' own, in any of its forms, or a word that claims nothing; every figure must be the facts' with its unit
-(`figures`); a no, a condition or a superlative must stand in the facts (`claims`); a relation ("made of", "weighs") must be about a fact of
-that kind; and a name must come with its own value. One-sided like `claims`: what is refused costs a regenerated sentence, what is let pass
-wrongly a false promise.
+them. Here every word must be the facts' own, in any of its forms, or a word that claims nothing; every figure must be the facts' with its
+unit (`figures`); a no, a condition or a superlative must stand in the facts (`claims`); a relation ("made of", "weighs") must be about a
+fact of that kind; and a name must come with its own value. One-sided like `claims`: what is refused costs a regenerated sentence, what is
+let pass wrongly a false promise.
 """
 
 from __future__ import annotations
@@ -100,7 +100,11 @@ class Checker:
         """Names whose own value the sentence does not have beside them, in the order in which it has them."""
         plain = normalise(sentence)
         named = [fact for fact in self._facts.known if fact.name and fact.kind != "flag" and _found(plain, fact.name) is not None]
-        named = [fact for fact in named if not any(other is not fact and normalise(fact.name) in normalise(other.name) and other in named for other in named)]
+        named = [
+            fact
+            for fact in named
+            if not any(other is not fact and normalise(fact.name) in normalise(other.name) and other in named for other in named)
+        ]
         wrong = [fact.name for fact in named if not self._tells(sentence, fact) and not any(_inside(fact.name, other) for other in self._facts.known if other is not fact)]  # fmt: skip
         if wrong:
             return tuple(wrong)

@@ -19,8 +19,24 @@ from knowledge_base.importers.woocommerce import english_names, is_woocommerce
 from knowledge_base.languages import has_han
 
 DialectName = Literal["shopify", "woocommerce", "google", "plain"]
-_FORMATS = {"shopify": "Shopify product CSV", "woocommerce": "WooCommerce product CSV", "google": "Google product feed", "plain": "plain product list"}
-_BEST = ("description", "product description", "long description", "body html", "body (html)", "描述", "商品描述", "产品描述", "详情", "beschreibung")
+_FORMATS = {
+    "shopify": "Shopify product CSV",
+    "woocommerce": "WooCommerce product CSV",
+    "google": "Google product feed",
+    "plain": "plain product list",
+}
+_BEST = (
+    "description",
+    "product description",
+    "long description",
+    "body html",
+    "body (html)",
+    "描述",
+    "商品描述",
+    "产品描述",
+    "详情",
+    "beschreibung",
+)
 # So that drafts, which need their copy most, are read as well as what is published.
 _PUBLISHED = {"shopify": {"status": "active", "published": "true", "published on online store": "true"}, "woocommerce": {"published": "1"}}
 

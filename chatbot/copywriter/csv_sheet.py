@@ -144,7 +144,9 @@ class CsvSheet:
             self._items[number].append(place)
         self._part_namesakes()
         for number, places in enumerate(self._items):
-            self._texts_at |= {place: number for place in places if place not in self._spoilt and self.dialect.gets_text(self._record(place).cells)}
+            self._texts_at |= {
+                place: number for place in places if place not in self._spoilt and self.dialect.gets_text(self._record(place).cells)
+            }
 
     def _part_namesakes(self) -> None:
         """Rows of one name that the importer does not take for variants of one product are products of their own."""
@@ -165,7 +167,9 @@ class CsvSheet:
         if is_open(raw, self.delimiter):
             return Record({}, "expected each opened quote to be closed, got a row in which one stays open")
         if len(found) > len(names) and any(raw[a:b].strip() for a, b in found[len(names) :]):
-            return Record({}, f"expected {len(names)} cells as in the header, got {len(found)}; is there an unquoted delimiter or a missing quote?")
+            return Record(
+                {}, f"expected {len(names)} cells as in the header, got {len(found)}; is there an unquoted delimiter or a missing quote?"
+            )
         try:
             cells = [value(raw[a:b], self._inner) for a, b in found]
         except UnicodeDecodeError as error:
@@ -184,7 +188,9 @@ class CsvSheet:
         rows = [self._record(place).cells for place in places]
         product, problem = self._read(rows)
         titled = [place for place, cells in zip(places, rows, strict=True) if self.dialect.gets_text(cells)]
-        existing = rows[places.index(titled[0])].get(self.dialect.names[self.dialect.target], "") if titled and self.dialect.target >= 0 else ""
+        existing = (
+            rows[places.index(titled[0])].get(self.dialect.names[self.dialect.target], "") if titled and self.dialect.target >= 0 else ""
+        )
         if not titled and not problem:
             problem = "expected a row with the product's name, got only its variants"
         return Item(number, line, None if problem else product, existing.strip(), problem, self.dialect.alt_texts(rows))

@@ -33,13 +33,15 @@ class Description:
 
 
 def facts_for(product: Product, wish: Wish, captions: Sequence[str] = (), alt_texts: Sequence[str] = ()) -> Facts:
-    """The facts of a product in the language that is wished for."""
-    return facts_of(product, wish.language or product.language, captions=captions, with_price=wish.with_price, alt_texts=alt_texts)
+    """The facts of a product in the language that is wished for, else its own where that is written here; English is for all others."""
+    language = "zh" if (wish.language or product.language).startswith("zh") else "en"
+    return facts_of(product, language, captions=captions, with_price=wish.with_price, alt_texts=alt_texts)
 
 
 async def describe(writer: Copywriter, facts: Facts, wish: Wish) -> Description:
     """All variants. Raises NothingToSay, EngineError."""
-    variants, left_out = [], ()
+    variants: list[Variant] = []
+    left_out: tuple[str, ...] = ()
     for number in range(wish.variants):
         draft = Draft(facts, wish, number)
         left_out = draft.plan.keywords_left_out

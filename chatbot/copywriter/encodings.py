@@ -1,5 +1,5 @@
-"""In which encoding a shop's file is, told as the importers tell it, but line by line: a file in which most lines are UTF-8 and a few are not
-is a UTF-8 file with spoilt lines, and those alone are reported.
+"""In which encoding a shop's file is, told as the importers tell it, but line by line: a file in which most lines are UTF-8 and a few are
+not is a UTF-8 file with spoilt lines, and those alone are reported.
 """
 
 from __future__ import annotations

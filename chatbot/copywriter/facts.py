@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from chatbot.copywriter.prices import price_told
 from chatbot.copywriter.title_parts import shown_title, title_parts
 from chatbot.options import option_values, whether
 from chatbot.refusals import refusal
 from chatbot.sentences import sentences
 from chatbot.terms import is_chinese, normalise, words
-from chatbot.copywriter.prices import price_told
 from knowledge_base.catalog import Product
 
 Kind = Literal[
@@ -34,7 +34,9 @@ _GIVEN_ELSEWHERE = re.compile(
     r"^(?:id|sku|gtin\w*|ean\w*|upc|mpn|url|link|handle|image.*|price.*|availability|stock|quantity|date.*|created.*|updated.*|status|rating|condition|currency)$"
 )
 _MOST_SAID, _LONGEST = 12, 240
-_NAMELESS = re.compile(r"^(?:img|image|dsc|photo|pic|picture|product|download|unnamed|untitled|default|main|front|large|high|low|thumb|thumbnail|gallery)?$")
+_NAMELESS = re.compile(
+    r"^(?:img|image|dsc|photo|pic|picture|product|download|unnamed|untitled|default|main|front|large|high|low|thumb|thumbnail|gallery)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,20 @@ class Facts:
         return tuple(fact.value if fact.name in ("", fact.value) else f"{fact.name}: {fact.value}" for fact in self.known)
 
 
-def facts_of(product: Product, language: str, *, captions: Sequence[str] = (), with_price: bool = False, alt_texts: Sequence[str] = ()) -> Facts:
+def facts_of(
+    product: Product, language: str, *, captions: Sequence[str] = (), with_price: bool = False, alt_texts: Sequence[str] = ()
+) -> Facts:
     """What the record states. `captions` are what a captioning model saw; they are facts of the picture and nothing else."""
     title = " ".join(product.title.split())
     found = [Fact("name", "", shown_title(title), "title"), *_parts(title, product.language)]
     found += [Fact("brand", "", product.brand, "brand")] if _worth(product.brand, title) else []
     found += [Fact("category", "", product.category.split(" > ")[-1], "category")] if product.category.strip() else []
     found += [fact for name, value in product.attributes if (fact := _attribute(name, value)) is not None]
-    found += [Fact(name, name, ", ".join(values), "option") for name, values in option_values(product).items() if len(values) > 1 and not whether(values)]
+    found += [
+        Fact(name, name, ", ".join(values), "option")
+        for name, values in option_values(product).items()
+        if len(values) > 1 and not whether(values)
+    ]
     found += [Fact("description", "", text, "said") for text in _said(product.description)]
     found += [Fact("tags", "", tag, "tag") for tag in product.tags]
     found += [Fact("image", "", text, "picture") for text in (*alt_texts, *_file_names(product.images)) if _adds(text, title)]
@@ -103,14 +111,14 @@ def _attribute(name: str, value: str) -> Fact | None:
         return None
     if normalise(told) in _YES:
         return Fact(name, said, said, "flag")
-    kind = next((kind for kind, pattern in _KINDS if pattern.search(normalise(said))), "attribute")
+    kind: Kind = next((kind for kind, pattern in _KINDS if pattern.search(normalise(said))), "attribute")
     return Fact(name, said, told, kind)
 
 
 def spoken_name(name: str) -> str:
     """ "attr_t_display_resolution" stays the shop's words, said as words: "Display resolution (px)" → "display resolution"."""
     plain = re.sub(r"[_\s]+", " ", re.sub(r"[(（\[].*?[)）\]]", " ", name)).strip(" :：-")
-    kept = [word if word.isupper() and len(word) > 1 or re.search(r"\d|[a-z][A-Z]", word) else word.lower() for word in plain.split()]
+    kept = [word if (word.isupper() and len(word) > 1) or re.search(r"\d|[a-z][A-Z]", word) else word.lower() for word in plain.split()]
     return " ".join(kept)
 
 

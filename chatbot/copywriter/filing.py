@@ -1,7 +1,7 @@
 """A whole file: every product described once, the results in a journal, the output written at the end in one move.
 
-A run that was killed goes on where it was: what the journal has is not written again, and the output of both is the same, byte for byte. A row
-that fails is told in the report and stays as it was; the others go through. Knows no terminal.
+A run that was killed goes on where it was: what the journal has is not written again, and the output of both is the same, byte for byte.
+A row that fails is told in the report and stays as it was; the others go through. Knows no terminal.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from chatbot.copywriter.reporting import Reports, Row, Totals
 from chatbot.copywriter.sheet import Item, Sheet, SheetError
 from chatbot.copywriter.trust import Trial, begin, trusted, try_out
 from chatbot.copywriter.wish import Wish
-from chatbot.copywriter.writer import Copywriter, NothingToSay
+from chatbot.copywriter.writer import ASKED_FOR, Copywriter, NothingToSay
 from chatbot.engine import Engine
 from chatbot.errors import EngineError
 
@@ -39,7 +39,7 @@ class Job:
     """What to do with a file. `together`: rows that are written at once; `always`: ask the engine without trying it out first."""
 
     out: Path
-    wish: Wish = Wish()
+    wish: Wish = field(default_factory=Wish)
     overwrite: bool = False
     limit: int = 0
     together: int = 1
@@ -138,7 +138,15 @@ class Filing:
 
     def key(self, facts: Facts, writer: Copywriter) -> str:
         """What a result was made from."""
-        made_from = [_EDITION, facts.title, facts.language, facts.pictured, [astuple(fact) for fact in facts.known], asdict(self.job.wish), *writer.name]
+        made_from = [
+            _EDITION,
+            facts.title,
+            facts.language,
+            facts.pictured,
+            [astuple(fact) for fact in facts.known],
+            asdict(self.job.wish),
+            *writer.name,
+        ]
         text = json.dumps(made_from, ensure_ascii=False, sort_keys=True)
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST).hexdigest()
 
@@ -153,7 +161,7 @@ class Filing:
             else:
                 trials = [Trial(**trial) for trial in known]
             self.totals.trials[language] = trials
-            acts = trusted(trials) if not self.job.always else frozenset(trial.act for trial in trials) | {"flags", "colour", "material"}
+            acts = trusted(trials) if not self.job.always else ASKED_FOR
             if acts and known is not None:
                 await begin(self.engine, self.job.wish, language)
             self._writers.setdefault(language, Copywriter(self.engine, acts))

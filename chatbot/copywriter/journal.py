@@ -1,8 +1,9 @@
-"""What was written so far, on disk: an append-only file of JSON lines beside the output, so that a run that was killed pays for nothing twice.
+"""What was written so far, on disk: an append-only file of JSON lines beside the output, so that a run that was killed pays for nothing
+twice.
 
-A result is found by the hash of what it was made from (facts, wish, who wrote), never by its place, so rows may move and two equal rows are
-paid for once. Lines reach the disk in batches; a torn last line, which a kill leaves, is cut off when the journal is opened. One run at a time
-holds it.
+A result is found by the hash of what it was made from (facts, wish, who wrote), never by its place, so rows may move and two equal rows
+are paid for once. Lines reach the disk in batches; a torn last line, which a kill leaves, is cut off when the journal is opened. One run
+at a time holds it.
 """
 
 from __future__ import annotations

@@ -97,7 +97,9 @@ class JsonSheet:
             yield lead.end()
         except (ValueError, RecursionError) as error:
             if not re.match(r"\s*\{[^\n]*\}\s*(?:\n|$)", self._text[lead.end() :]) or "\n" not in self._text.strip():
-                self._spoilt.append((getattr(error, "lineno", 1), f"expected JSON, got text that is none ({getattr(error, 'msg', 'nested too deep')})"))
+                self._spoilt.append(
+                    (getattr(error, "lineno", 1), f"expected JSON, got text that is none ({getattr(error, 'msg', 'nested too deep')})")
+                )
                 return
             yield from self._lines()
 

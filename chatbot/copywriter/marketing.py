@@ -1,4 +1,6 @@
-"""Headline, body and call to action for each channel, streamed part by part, each within the channel's limit and carried by the campaign's facts."""
+"""Headline, body and call to action for each channel, streamed part by part, each within the channel's limit and carried by the campaign's
+facts.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ from chatbot.copywriter.checking import Checker
 from chatbot.copywriter.facts import Facts
 from chatbot.copywriter.plan import Step
 from chatbot.copywriter.realise import is_plural
-from chatbot.copywriter.writer import Asked, Copywriter, Sentence, seed_of
 from chatbot.copywriter.wish import Wish
+from chatbot.copywriter.writer import Asked, Copywriter, Sentence, seed_of
 
 Part = Literal["headline", "body", "call"]
 
@@ -109,7 +111,12 @@ class Marketer:
         if product is not None and not self._chinese and is_plural(product.title):
             frame = re.sub(r"(?<=\{p\}) is\b", " are", frame)
         theme = self._facts.title if self._chinese or frame.startswith("{h}") else _within(self._facts.title)
-        slots = {"h": theme, "k": _list(keywords, self._chinese), "p": product.title if product else "", "a": product.price if product else ""}
+        slots = {
+            "h": theme,
+            "k": _list(keywords, self._chinese),
+            "p": product.title if product else "",
+            "a": product.price if product else "",
+        }
         text = re.sub(r"\{(\w)\}", lambda match: slots[match[1]], frame)
         return re.sub(r"\b(our|Our|the|The) (?:our|the|a|an)\b ", r"\1 ", text, flags=re.IGNORECASE)
 

@@ -1,7 +1,7 @@
 """What a description says and in which order: steps, each with the facts that one sentence tells.
 
-The name comes first, then the shop's own sentences where it wrote some, then what sets the product apart; keywords pull their facts forward.
-A row with little in it gets a short plan: nothing is said twice to fill space. Knows no words and no model.
+The name comes first, then the shop's own sentences where it wrote some, then what sets the product apart; keywords pull their facts
+forward. A row with little in it gets a short plan: nothing is said twice to fill space. Knows no words and no model.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from chatbot.copywriter.facts import Fact, Facts
 from chatbot.copywriter.wish import PER_SENTENCE, SENTENCES, Wish
 from chatbot.terms import normalise, terms
 
-Act = Literal["open", "said", "pack", "colour", "material", "origin", "details", "flags", "choice", "category", "picture", "caption", "price", "close"]  # fmt: skip
+Act = Literal[
+    "open", "said", "pack", "colour", "material", "origin", "details", "flags", "choice", "category", "picture", "caption", "price", "close"
+]  # fmt: skip
 _FLAGS_AT_ONCE = 4
 _LISTED = frozenset("measure attribute".split())
 _ALONE: tuple[Act, ...] = ("pack", "colour", "material", "origin")
@@ -78,7 +80,9 @@ def _body(facts: Facts, wish: Wish, wanted: Sequence[Fact]) -> list[Step]:
     single = [Step(act, (fact,)) for act in _ALONE for fact in _first(told, act)]
     listed = _by_wish([fact for fact in told if fact.kind in _LISTED], wanted)
     details = [Step("details", tuple(part)) for part in _parts(listed, PER_SENTENCE[wish.length])]
-    flags = [Step("flags", tuple(part)) for part in _parts(_by_wish([fact for fact in told if fact.kind == "flag"], wanted), _FLAGS_AT_ONCE)]
+    flags = [
+        Step("flags", tuple(part)) for part in _parts(_by_wish([fact for fact in told if fact.kind == "flag"], wanted), _FLAGS_AT_ONCE)
+    ]
     choice = [Step("choice", (fact,)) for fact in facts.of("option")]
     kept = {"short": 1, "medium": 2, "long": 3}[wish.length] if details or flags else len(said)
     many = len(details) + len(flags) > SENTENCES[wish.length]

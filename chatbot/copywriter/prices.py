@@ -1,4 +1,6 @@
-"""Prices as they are told in copy: the record's exact amount, and a reduction only where the record has one. Nothing is computed but a minimum."""
+"""Prices as they are told in copy: the record's exact amount, and a reduction only where the record has one. Nothing is computed but a
+minimum.
+"""
 
 from __future__ import annotations
 

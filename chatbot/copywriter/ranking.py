@@ -1,12 +1,14 @@
-"""Several variants of one description, the best first: how much of the row each tells, how well it is carried, and how unlike the others it is.
+"""Several variants of one description, the best first: how much of the row each tells, how well it is carried, and how unlike the others
+it is.
 
-Grounding: the share of sentences that trace to a field, times the share of the row's telling facts that are told. Diversity: one minus the
-largest share of word pairs in common with a variant that stands before it. Chosen greedily as in maximal marginal relevance (Carbonell and
-Goldstein 1998).
+Grounding: the share of sentences that trace to a field, times the share of the row's telling facts that are told. Diversity: one minus
+the largest share of word pairs in common with a variant that stands before it. Chosen greedily as in maximal marginal relevance
+(Carbonell and Goldstein 1998).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -67,4 +69,4 @@ def shared(one: str, other: str) -> float:
 
 def pairs(text: str) -> set[tuple[str, str]]:
     found = words(text)
-    return set(zip(found, found[1:], strict=False))
+    return set(itertools.pairwise(found))

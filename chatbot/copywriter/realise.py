@@ -15,10 +15,11 @@ from chatbot.copywriter.plan import Step
 from chatbot.copywriter.wish import Tone
 
 _MANY = (
+    (re.compile(r"\bThe item is\b"), "The items are"), (re.compile(r"\b(How|how) does it\b"), r"\1 do they"), (re.compile(r"\bWhat it looks\b"), "What they look"), (re.compile(r"\bWhat is it\? The\b"), "What are they? The"),
     (re.compile(r"\bThis is\b"), "These are"), (re.compile(r"\bthis is\b"), "these are"), (re.compile(r"\bHere is\b"), "Here are"), (re.compile(r"\bHere it is\b"), "Here they are"), (re.compile(r"\bIt is\b"), "They are"),
     (re.compile(r"\bit is\b"), "they are"), (re.compile(r"\bIts\b"), "Their"), (re.compile(r"\bits\b"), "their"), (re.compile(r"\bIt (come|belong|cost|carrie|goe)s\b"), lambda m: "They " + {"carrie": "carry", "goe": "go"}.get(m[1], m[1])),
     (re.compile(r"\bIt has\b"), "They have"), (re.compile(r"\bit has\b"), "they have"), (re.compile(r"(?<=\{t\}) is\b"), " are"), (re.compile(r"(?<=\{t\}) comes\b"), " come"), (re.compile(r"(?<=\{t\}) carries\b"), " carry"),
-    (re.compile(r"\bis the \{t\}"), "are the {t}"), (re.compile(r"\bThis one is\b"), "These are"), (re.compile(r"\bthat the \{t\}\? It is"), "that the {t}? Yes"), (re.compile(r"\bThe item is\b"), "The items are"), (re.compile(r"\bIs it made\b"), "Are they made"),
+    (re.compile(r"\bis the \{t\}"), "are the {t}"), (re.compile(r"\bThis one is\b"), "These are"), (re.compile(r"\bthat the \{t\}\? It is"), "that the {t}? Yes"), (re.compile(r"\bIs it made\b"), "Are they made"),
     (re.compile(r"\bis it made of\b"), "are they made of"), (re.compile(r"\bit\b"), "them"),
 )  # fmt: skip
 _TRAILING = re.compile(r"^(?:large|small|medium|mini|jumbo|assorted|black|white|red|blue|green|pink|\W+|\d+\w*)$", re.IGNORECASE)
@@ -51,7 +52,10 @@ class Realiser:
         if step.act == "open":
             branded = next((fact.value for fact in step.facts if fact.kind == "brand"), "")
             frames = (self._wording.BRANDED if branded else self._wording.OPENINGS)[self._tone]
-            return self._pick([frame for frame in frames if not self._closes or not _PICTURED.search(frame)]), {"t": self._facts.title, "b": branded}
+            return self._pick([frame for frame in frames if not self._closes or not _PICTURED.search(frame)]), {
+                "t": self._facts.title,
+                "b": branded,
+            }
         if step.act == "close":
             return self._pick(self._wording.CLOSINGS[self._tone]), {}
         if step.act == "flags":

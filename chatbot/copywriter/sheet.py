@@ -1,7 +1,8 @@
-"""The seam between a shop's file and the copy that is written into it: items to describe, and the same file with the texts in their places.
+"""The seam between a shop's file and the copy that is written into it: items to describe, and the same file with the texts in their
+places.
 
-One sheet per shape of file (delimited, JSON, XML), chosen by content as the importers are; what a row means is the importers' business. Keeps
-the order and every byte that is not a description of ours.
+One sheet per shape of file (delimited, JSON, XML), chosen by content as the importers are; what a row means is the importers' business.
+Keeps the order and every byte that is not a description of ours.
 """
 
 from __future__ import annotations

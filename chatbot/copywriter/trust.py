@@ -1,7 +1,8 @@
 """Which sentences an engine is asked for: those that it words truly on products that nobody sells.
 
-Six invented rows are written once at the start. A kind of sentence of which an engine gets at least half right is its to write; the rest is
-code's. So a small model costs no time where all that it writes would be struck, and a larger one behind the same seam writes more by itself.
+Twelve invented rows are written once at the start. A kind of sentence of which an engine gets six in ten right is its to write; the rest
+is code's. So a small model costs no time where all that it writes would be struck, and a larger one behind the same seam writes more by
+itself.
 """
 
 from __future__ import annotations
@@ -15,14 +16,31 @@ from chatbot.copywriter.wish import Wish
 from chatbot.copywriter.writer import Asked, Copywriter, faults
 from chatbot.engine import Engine, Lane
 
-_ENOUGH = 0.5
+_ENOUGH = 0.6
 _TITLES = {
-    "en": ("Harbour Enamel Jug", "Set of 2 Willow Baskets", "Red Kite String"),
-    "zh": ("晨雾搪瓷水壶", "柳条收纳篮两件套", "红色风筝线"),
+    "en": (
+        "Harbour Enamel Jug",
+        "Set of 2 Willow Baskets",
+        "Red Kite String",
+        "Night Owl Lantern",
+        "Potting Shed Apron",
+        "Vintage Tram Money Box",
+    ),
+    "zh": ("晨雾搪瓷水壶", "柳条收纳篮两件套", "红色风筝线", "夜猫子提灯", "园艺围裙", "复古电车存钱罐"),
 }
 _DETAILS = {
-    "en": ((("height", "18 cm"), ("handle", "beech")), (("display diagonal", "14 inch"), ("memory", "8 GB"), ("storage", "256 GB")), (("fit", "relaxed"), ("collar", "stand-up"))),
-    "zh": ((("高度", "18厘米"), ("提手", "榉木")), (("屏幕", "14英寸"), ("内存", "8GB")), (("版型", "宽松"), ("领型", "立领"))),
+    "en": (
+        (("height", "18 cm"), ("handle", "beech")),
+        (("pieces", "2"), ("depth", "20 cm"), ("lining", "cotton")),
+        (("length", "30 m"), ("strength", "40 kg")),
+        (("display diagonal", "14 inch"), ("memory", "8 GB"), ("storage", "256 GB")),
+        (("fit", "relaxed"), ("collar", "stand-up")),
+        (("lock", "brass"), ("width", "9 cm")),
+    ),
+    "zh": (
+        (("高度", "18厘米"), ("提手", "榉木")), (("件数", "2件"), ("深度", "20厘米")), (("长度", "30米"), ("承重", "40公斤")),
+        (("屏幕", "14英寸"), ("内存", "8GB")), (("版型", "宽松"), ("领型", "立领")), (("锁扣", "黄铜"), ("宽度", "9厘米")),
+    ),
 }  # fmt: skip
 
 

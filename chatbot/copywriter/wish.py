@@ -28,5 +28,7 @@ class Wish:
     def __post_init__(self) -> None:
         if self.tone not in TONES or self.length not in LENGTHS:
             raise ValueError(f"expected a tone of {', '.join(TONES)} and a length of {', '.join(LENGTHS)}, got {self.tone}, {self.length}")
+        if self.language not in ("", "en", "zh"):
+            raise ValueError(f"expected the language en or zh, got {self.language!r}")
         if not 1 <= self.variants <= 8:
             raise ValueError(f"expected 1 to 8 variants, got {self.variants}")

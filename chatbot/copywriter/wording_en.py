@@ -1,7 +1,7 @@
 """English sentences around facts. Slots hold the shop's words; what stands around them claims nothing, or what the slot's kind carries.
 
-`{t}` the name, `{b}` brand, `{c}` category, `{v}` a value, `{n}` the name of an attribute. All frames of one kind say the same thing, so any
-may be drawn. A frame with "picture" needs a picture. Words of these frames are what the checker lets pass without a fact.
+`{t}` the name, `{b}` brand, `{c}` category, `{v}` a value, `{n}` the name of an attribute. All frames of one kind say the same thing, so
+any may be drawn. A frame with "picture" needs a picture. Words of these frames are what the checker lets pass without a fact.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         "This is the {t}.", "Here is the {t}.", "The {t} is shown in the picture.", "{t}, as pictured.", "You are looking at the {t}.", "The item is the {t}.",
         "On this page: the {t}.", "Shown here: the {t}.", "{t}, one look at the picture tells the rest.", "The picture shows the {t}.", "Named {t}, and shown in the picture.", "What you see here is the {t}.",
         "This page is about the {t}.", "In the picture: {t}.", "{t} is what this page is about.", "{t}: here it is, with its picture.", "It goes by the name of {t}.", "The name says what it is: {t}.",
+        "Now on this page: the {t}.", "{t}: that is the name of this item.", "Here you see the {t}.", "For you to see: the {t}.", "The {t}, here with its picture.", "We show you the {t}.", "Item of this page: {t}.", "What is it? The {t}.",
+        "You have found the {t}.", "You are on the page of the {t}.", "{t} is its name.", "Its name is {t}.", "Let us name it: {t}.", "In short: the {t}.", "In a word, the {t}.", "Here, the {t}; there, its picture.", "Name and picture say it: {t}.", "To be seen here: the {t}.",
     ),
     "friendly": (
         "Meet the {t}.", "Say hello to the {t}.", "Take a look at the {t}.", "Here it is: the {t}.", "Have you seen the {t}?", "Let us show you the {t}.", "May we introduce the {t}?", "This one is called {t}.",
@@ -31,7 +33,15 @@ BRANDED: dict[str, tuple[str, ...]] = {
     "playful": ("Look who {b} sent: the {t}!", "Ta-da: the {t}, from {b}!", "Hello {b}, hello {t}!", "{b} calls it the {t}. What do you say?"),
     "elegant": ("{b} presents the {t}.", "Introducing the {t} by {b}.", "From {b}, we present the {t}.", "Allow us to introduce the {t}, from {b}."),
 }  # fmt: skip
-CATEGORY = ("You find it under {c}.", "It belongs to {c}.", "Category: {c}.", "It is listed under {c}.", "Look for it under {c}.", "It is filed under {c}.", "Among {c} is where it belongs.")
+CATEGORY = (
+    "You find it under {c}.",
+    "It belongs to {c}.",
+    "Category: {c}.",
+    "It is listed under {c}.",
+    "Look for it under {c}.",
+    "It is filed under {c}.",
+    "Among {c} is where it belongs.",
+)
 PACK = ("You get it as a {v}.", "It comes as a {v}.", "Sold as a {v}.", "It is a {v}.", "One order is a {v}.")
 COLOUR = ("It comes in {v}.", "The colour is {v}.", "Its colour: {v}.", "The colour is given as {v}.", "You get it in {v}.", "Colour: {v}.")
 MATERIAL = ("It is made of {v}.", "The material is {v}.", "Material: {v}.", "What is it made of? {V}.", "It is made from {v}.")
@@ -39,7 +49,13 @@ ORIGIN = ("Its country of origin is {v}.", "Country of origin: {v}.", "The origi
 PICTURE = ("Pictured: {v}.", "The picture: {v}.", "In the picture: {v}.", "The picture is of the {v}.", "Seen in the picture: {v}.")
 CAPTION = ("The picture shows {v}.", "In the picture: {v}.", "You see {v} in the picture.")
 PRICE = ("It costs {v}.", "The price is {v}.", "Price: {v}.", "You pay {v}.")
-CHOICE = ("Choose the {n}: {v}.", "{N} to choose from: {v}.", "The {n} is your choice: {v}.", "Pick your {n}: {v}.", "You can choose the {n}: {v}.")
+CHOICE = (
+    "Choose the {n}: {v}.",
+    "{N} to choose from: {v}.",
+    "The {n} is your choice: {v}.",
+    "Pick your {n}: {v}.",
+    "You can choose the {n}: {v}.",
+)
 FLAGS = ("It comes with {v}.", "On board: {v}.", "Also there: {v}.", "Part of it: {v}.", "{V}: all there.", "It also has {v}.")
 TAGS = ("Filed under {v}.", "Keywords: {v}.")
 ONE = ("The {n} is {v}.", "Its {n} is {v}.", "{N}: {v}.", "As for the {n}: {v}.", "The {n}? {V}.", "{V} is the {n}.")
@@ -47,9 +63,22 @@ TWO = (
     "The {n} is {v} and the {m} is {w}.", "Its {n} is {v}, its {m} {w}.", "{N}: {v}; {m}: {w}.", "With {n} {v} and {m} {w}.", "You get {n} {v} and {m} {w}.", "The {n} is {v}, while the {m} is {w}.",
     "The {n} is given as {v} and the {m} as {w}.", "{N} {v}, {m} {w}.",
 )  # fmt: skip
-MORE = ("In detail: {l}.", "At a glance: {l}.", "The details: {l}.", "In numbers and words: {l}.", "To be exact: {l}.", "Here is what it has: {l}.", "What else? {L}.", "Good to know: {l}.", "The facts: {l}.", "{L}.", "Also: {l}.", "Next to that: {l}.")
+MORE = (
+    "In detail: {l}.",
+    "At a glance: {l}.",
+    "The details: {l}.",
+    "In numbers and words: {l}.",
+    "To be exact: {l}.",
+    "Here is what it has: {l}.",
+    "What else? {L}.",
+    "Good to know: {l}.",
+    "The facts: {l}.",
+    "{L}.",
+    "Also: {l}.",
+    "Next to that: {l}.",
+)
 CLOSINGS: dict[str, tuple[str, ...]] = {
-    "plain": ("The picture shows it.", "See the picture for a closer look.", "More is in the picture.", "The picture gives a closer look.", "A closer look is one picture away.", "Please see the picture."),
+    "plain": ("The picture shows it.", "See the picture for a closer look.", "More is in the picture.", "The picture gives a closer look.", "A closer look is one picture away.", "Please see the picture.", "What it looks like, the picture shows.", "How does it look? The picture shows it.", "For its looks, see the picture.", "All else is in the picture.", "The picture has a closer view of it.", "Please look at the picture for more.", "You see it in the picture.", "The rest you see in the picture."),
     "friendly": ("Take a closer look at the picture.", "Have a look at the picture!", "The picture shows you more.", "See for yourself in the picture.", "One look at the picture and you know it."),
     "playful": ("Go on, take a peek at the picture!", "The picture tells you more!", "Have a peek!", "Do you see it? It is in the picture!"),
     "elegant": ("The picture invites a closer look.", "We invite you to see the picture.", "Please take a moment with the picture.", "The picture shows it to you."),
@@ -68,7 +97,13 @@ HEADLINES: dict[str, tuple[str, ...]] = {
 }
 INTROS: dict[str, tuple[str, ...]] = {
     "plain": ("This is our {h}.", "Here is our {h}.", "This message is about our {h}.", "Our {h}: this is what you find."),
-    "friendly": ("Welcome to our {h}!", "We would like to show you our {h}.", "Come and see our {h}.", "Say hello to our {h}!", "Take a look at our {h}."),
+    "friendly": (
+        "Welcome to our {h}!",
+        "We would like to show you our {h}.",
+        "Come and see our {h}.",
+        "Say hello to our {h}!",
+        "Take a look at our {h}.",
+    ),
     "playful": ("Psst! Have you heard of our {h}?", "Guess what? It is our {h}!", "Here we go: our {h}!", "Drum roll, please: our {h}!"),
     "elegant": ("We invite you to our {h}.", "Allow us to present our {h}.", "It is our pleasure to invite you to our {h}."),
 }

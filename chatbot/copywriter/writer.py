@@ -17,12 +17,13 @@ from typing import Literal
 from chatbot.copywriter.asking import prompt_for, sampling_for
 from chatbot.copywriter.checking import Checked, Checker, Trace
 from chatbot.copywriter.facts import Facts
+from chatbot.copywriter.glue import glue
 from chatbot.copywriter.plan import Act, Plan, Step, plan_of
 from chatbot.copywriter.realise import Realiser
 from chatbot.copywriter.wish import Tone, Wish
 from chatbot.engine import Engine, Lane
 from chatbot.sentences import split_sentences
-from chatbot.terms import normalise
+from chatbot.terms import normalise, term, words
 
 ATTEMPTS = 2  # of the model at one sentence
 _FRAMES = 3  # of code at one sentence
@@ -50,7 +51,7 @@ class Sentence:
     struck: tuple[Struck, ...] = ()
 
 
-class NothingToSay(Exception):  # noqa: N818 - says what happened
+class NothingToSay(Exception):
     """The row states nothing that a description could say; the message tells why."""
 
 
@@ -162,13 +163,22 @@ def faults(checked: Checked, step: Step, facts: Facts) -> tuple[str, ...]:
         return checked.struck
     told = {(trace.field, trace.value) for trace in checked.traces}
     missing = [fact.value for fact in step.facts if (fact.field, fact.value) not in told]
-    return tuple(missing) or (("repeated",) if repeats(text) else ()) or unjoined(text, step, facts)
+    missing += [facts.title] if step.act == "open" and normalise(facts.title) not in text else []
+    return tuple(missing) or recombined(text, step, facts) or (("repeated",) if repeats(text) else ()) or unjoined(text, step, facts)
+
+
+def recombined(text: str, step: Step, facts: Facts) -> tuple[str, ...]:
+    """Words of a value outside that value: "Dog Bowl Chasing Ball" is no bowl that chases a ball, though all of its words are the row's."""
+    for value in sorted((normalise(facts.title), *(normalise(fact.value) for fact in step.facts)), key=len, reverse=True):
+        text = text.replace(value, " ")
+    names = {term(word) for fact in step.facts for word in words(fact.name)}
+    return tuple(word for word in words(text) if word not in glue(facts.language) and term(word) not in names)
 
 
 def repeats(text: str) -> bool:
     """Whether three words come twice in a row of words."""
-    words = text.split() if " " in text else list(text)
-    runs = [tuple(words[place : place + 3]) for place in range(len(words) - 2)]
+    parts = text.split() if " " in text else list(text)
+    runs = [tuple(parts[place : place + 3]) for place in range(len(parts) - 2)]
     return len(set(runs)) < len(runs)
 
 

@@ -1,4 +1,6 @@
-"""XML feeds of products (RSS 2.0 and Atom, as Google Merchant takes them): each item gets its description element; all other text stays as it is."""
+"""XML feeds of products (RSS 2.0 and Atom, as Google Merchant takes them): each item gets its description element; all other text stays as
+it is.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class XmlSheet:
             self._text = bytes(data).decode(self._encoding)
         except UnicodeDecodeError as error:
             line = bytes(data[: error.start]).count(b"\n") + 1
-            raise SheetError(f"{reading.name}:{line}: expected {self._encoding.upper()} text, got the byte 0x{data[error.start]:02x}") from error
+            raise SheetError(
+                f"{reading.name}:{line}: expected {self._encoding.upper()} text, got the byte 0x{data[error.start]:02x}"
+            ) from error
         found, reason = reading.product(self._text)
         self._items = [match.span() for match in _ITEM.finditer(self._text)]
         if found is None or not self._items or re.match(r"<(?:!doctype html|html)", self._text.lstrip("\ufeff \r\n\t"), re.IGNORECASE):

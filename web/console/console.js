@@ -4,6 +4,7 @@
 import { announce, h, icon, place } from "../pages/dom.js";
 import { keep, kept, pick } from "../pages/language.js";
 import { get, givenUp, post } from "../pages/wire.js";
+import { showCopy } from "./copy.js";
 import { login } from "./login.js";
 import { showState } from "./state.js";
 import { showTalks } from "./talks.js";
@@ -14,7 +15,7 @@ import { showTrial } from "./trial.js";
 
 const LANGUAGE = "console:language";
 /** @type {Record<string, {icon: string, show: (scene: Scene, rest: string) => (void|Promise<void>)}>} */
-const SECTIONS = { test: { icon: "flask", show: showTrial }, conversations: { icon: "list", show: showTalks }, status: { icon: "pulse", show: showState } };
+const SECTIONS = { test: { icon: "flask", show: showTrial }, conversations: { icon: "list", show: showTalks }, copy: { icon: "pen", show: showCopy }, status: { icon: "pulse", show: showState } };
 
 let language = pick(Object.keys(TEXTS), [kept(LANGUAGE), ...navigator.languages, "en"]);
 /** @type {any} null while nobody is logged in */
