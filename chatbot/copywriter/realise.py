@@ -83,12 +83,12 @@ class Realiser:
     def _in_clauses(self, facts: Sequence[Fact]) -> tuple[str, dict[str, str]]:
         """ "Its fit is relaxed, its collar stand-up", "It has a memory of 4 GB and a height of 20 cm"."""
         names = [_named(fact) for fact in facts]
-        many = any(name.endswith("s") and not name.endswith("ss") for name in names)
+        many = any(_is(name) == "are" for name in names)
         frames = self._draw.choice((wording_en.ITS, wording_en.THE) if many else (wording_en.ITS, wording_en.OF, wording_en.THE))
         if frames is wording_en.OF:
             parts = [f"{_article(name)} {name} of {fact.value}" for name, fact in zip(names, facts, strict=True)]
         else:
-            word = "its" if frames is wording_en.ITS else "the"
+            word = ("their" if self._many else "its") if frames is wording_en.ITS else "the"
             parts = [f"{word} {name} {_is(name)} {fact.value}" for name, fact in zip(names, facts, strict=True)]
             parts[0] = parts[0].removeprefix(f"{word} ")
         return self._pick(frames), {"l": self._joined(parts)}
@@ -110,6 +110,7 @@ class Realiser:
         return chosen
 
     def _fill(self, frame: str, slots: dict[str, str]) -> str:
+        frame = frame if self._chinese else _agreeing(frame, slots)
         if self._many:
             for pattern, into in _MANY:
                 frame = pattern.sub(into, frame)
@@ -132,7 +133,17 @@ def _named(fact: Fact) -> str:
 
 
 def _is(name: str) -> str:
-    return "are" if name.endswith("s") and not name.endswith(("ss", "us", "is")) else "is"
+    head = name.split(" of ")[0]
+    return "are" if head.endswith("s") and not head.endswith(("ss", "us", "is")) else "is"
+
+
+def _agreeing(frame: str, slots: dict[str, str]) -> str:
+    """A frame whose verbs agree with the names in it: "the processor cores are 4"."""
+    for name in ("n", "m"):
+        if _is(slots.get(name, "")) == "are":
+            frame = re.sub(rf"(\{{{name}\}}|\{{{name.upper()}\}}) is\b", r"\1 are", frame)
+            frame = re.sub(rf"\bis the \{{{name}\}}", f"are the {{{name}}}", frame)
+    return frame
 
 
 def _article(name: str) -> str:

@@ -44,7 +44,7 @@ CATEGORY = (
 )
 PACK = ("You get it as a {v}.", "It comes as a {v}.", "Sold as a {v}.", "It is a {v}.", "One order is a {v}.")
 COLOUR = ("It comes in {v}.", "The colour is {v}.", "Its colour: {v}.", "The colour is given as {v}.", "You get it in {v}.", "Colour: {v}.")
-MATERIAL = ("It is made of {v}.", "The material is {v}.", "Material: {v}.", "What is it made of? {V}.", "It is made from {v}.")
+MATERIAL = ("It is made of {v}.", "The material is {v}.", "Material: {v}.", "It is made from {v}.")
 ORIGIN = ("Its country of origin is {v}.", "Country of origin: {v}.", "The origin is {v}.")
 PICTURE = ("Pictured: {v}.", "The picture: {v}.", "In the picture: {v}.", "The picture is of the {v}.", "Seen in the picture: {v}.")
 CAPTION = ("The picture shows {v}.", "In the picture: {v}.", "You see {v} in the picture.")
@@ -56,11 +56,11 @@ CHOICE = (
     "Pick your {n}: {v}.",
     "You can choose the {n}: {v}.",
 )
-FLAGS = ("It comes with {v}.", "On board: {v}.", "Also there: {v}.", "Part of it: {v}.", "{V}: all there.", "It also has {v}.")
+FLAGS = ("It comes with {v}.", "On board: {v}.", "Also there: {v}.", "Part of it: {v}.", "It also has {v}.")
 TAGS = ("Filed under {v}.", "Keywords: {v}.")
-ONE = ("The {n} is {v}.", "Its {n} is {v}.", "{N}: {v}.", "As for the {n}: {v}.", "The {n}? {V}.", "{V} is the {n}.")
+ONE = ("The {n} is {v}.", "Its {n} is {v}.", "{N}: {v}.", "As for the {n}: {v}.", "{V} is the {n}.")
 TWO = (
-    "The {n} is {v} and the {m} is {w}.", "Its {n} is {v}, its {m} {w}.", "{N}: {v}; {m}: {w}.", "With {n} {v} and {m} {w}.", "You get {n} {v} and {m} {w}.", "The {n} is {v}, while the {m} is {w}.",
+    "The {n} is {v} and the {m} is {w}.", "Its {n} is {v}, its {m} {w}.", "{N}: {v}; {m}: {w}.", "You get {n} {v} and {m} {w}.", "The {n} is {v}, while the {m} is {w}.",
     "The {n} is given as {v} and the {m} as {w}.", "{N} {v}, {m} {w}.",
 )  # fmt: skip
 MORE = (
