@@ -66,12 +66,12 @@ class Offered:
 
 
 def products_for(campaign: Campaign, knowledge: KnowledgeBase | None) -> list[Offered]:
-    """Those that the campaign names, else those that fit; none without a catalogue. Blocks."""
+    """Those that the campaign names, else those that fit; none without a catalogue. Blocks. Raises ValueError for a product that is not there."""
     if knowledge is None:
         return []
     most = max(CHANNELS[name].products for name in campaign.channels)
     language = campaign.spoken if campaign.spoken in knowledge.languages else ""
-    found = [product for name in campaign.products if (product := knowledge.product(name, language)) is not None]
+    found = [find_product(knowledge, name, language) for name in campaign.products]
     if not campaign.products:
         asked = " ".join((campaign.theme, *campaign.keywords))
         named = [match.product for match in knowledge.named_products(asked, language)]
@@ -80,6 +80,17 @@ def products_for(campaign: Campaign, knowledge: KnowledgeBase | None) -> list[Of
         ]
     kept = {product.id: product for product in found if _sold(product)}
     return [_offered(product, campaign.spoken) for product in list(kept.values())[:most]]
+
+
+def find_product(knowledge: KnowledgeBase, name: str, language: str = "") -> Product:
+    """By its id, the SKU of a variant, or its title. Raises ValueError."""
+    wanted = name.strip().lower()
+    if (product := knowledge.product(name.strip(), language)) is not None:
+        return product
+    for product in knowledge.products(language):
+        if wanted in (product.title.lower(), *(variant.sku.lower() for variant in product.variants if variant.sku)):
+            return product
+    raise ValueError(f"expected the id, SKU or title of a product of the catalogue, got {name[:80]!r}")
 
 
 def _sold(product: Product) -> bool:

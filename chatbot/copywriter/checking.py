@@ -108,7 +108,7 @@ class Checker:
         wrong = [fact.name for fact in named if not self._tells(sentence, fact) and not any(_inside(fact.name, other) for other in self._facts.known if other is not fact)]  # fmt: skip
         if wrong:
             return tuple(wrong)
-        places = [(_found(plain, fact.name), _found(plain, fact.value)) for fact in named]
+        places = [(place := _found(plain, fact.name), _beside(plain, fact.value, place)) for fact in named]
         known = [(name, value) for name, value in places if name is not None and value is not None]
         swapped = [value for _, value in sorted(known)] != sorted(value for _, value in known)
         return (named[0].name,) if swapped and len({value for _, value in known}) == len(known) else ()
@@ -133,6 +133,13 @@ def _inside(name: str, other: Fact) -> bool:
 def _found(plain: str, value: str) -> int | None:
     match = re.search(_whole(normalise(value)), plain)
     return match.start() if match else None
+
+
+def _beside(plain: str, value: str, name: int | None) -> int | None:
+    """Where the value stands that belongs to a name: the first one behind it, else the last one before it."""
+    places = [match.start() for match in re.finditer(_whole(normalise(value)), plain)]
+    behind = [place for place in places if place >= (name or 0)]
+    return behind[0] if behind else places[-1] if places else None
 
 
 @functools.lru_cache(maxsize=4_000)

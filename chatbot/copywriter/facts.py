@@ -33,6 +33,7 @@ _YES, _NO = frozenset("yes true y ✓ 是 有 支持".split()), frozenset("no fa
 _GIVEN_ELSEWHERE = re.compile(
     r"^(?:id|sku|gtin\w*|ean\w*|upc|mpn|url|link|handle|image.*|price.*|availability|stock|quantity|date.*|created.*|updated.*|status|rating|condition|currency)$"
 )
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MOST_SAID, _LONGEST = 12, 240
 _NAMELESS = re.compile(
     r"^(?:img|image|dsc|photo|pic|picture|product|download|unnamed|untitled|default|main|front|large|high|low|thumb|thumbnail|gallery)?$"
@@ -73,7 +74,7 @@ def facts_of(
     product: Product, language: str, *, captions: Sequence[str] = (), with_price: bool = False, alt_texts: Sequence[str] = ()
 ) -> Facts:
     """What the record states. `captions` are what a captioning model saw; they are facts of the picture and nothing else."""
-    title = " ".join(product.title.split())
+    title = _bare(product.title)
     found = [Fact("name", "", shown_title(title), "title"), *_parts(title, product.language)]
     found += [Fact("brand", "", product.brand, "brand")] if _worth(product.brand, title) else []
     found += [Fact("category", "", product.category.split(" > ")[-1], "category")] if product.category.strip() else []
@@ -92,6 +93,11 @@ def facts_of(
     return _without_orders(Facts(shown_title(title), language, tuple(dict.fromkeys(found)), bool(product.images)))
 
 
+def _bare(text: str) -> str:
+    """Without markup, in one line."""
+    return " ".join(_MARKUP.sub(" ", text).split()).strip()
+
+
 def _parts(title: str, language: str) -> list[Fact]:
     return [Fact("name", "", value, "pack") for value in title_parts(title).packs] + [
         Fact("name", "", value, "colour") for value in title_parts(title).colours
@@ -104,7 +110,7 @@ def _worth(value: str, title: str) -> bool:
 
 def _attribute(name: str, value: str) -> Fact | None:
     """An attribute as a fact; None for keys, dates and the like, and for what is not there ("no", "none")."""
-    said, told = spoken_name(name), " ".join(value.split()).strip().rstrip("。.;；")
+    said, told = spoken_name(_bare(name)), _bare(value).rstrip("。.;；")
     if not told or not said or len(told) > _LONGEST or _GIVEN_ELSEWHERE.match(normalise(said)) or re.match(r"https?://", told):
         return None
     if normalise(told) in _NO:

@@ -21,7 +21,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, StreamingResponse
 
 from chatbot.copywriter.accepting import keep_text
-from chatbot.copywriter.campaign import Campaign, products_for
+from chatbot.copywriter.campaign import Campaign, find_product, products_for
 from chatbot.copywriter.describing import facts_for
 from chatbot.copywriter.filing import Filing, Job
 from chatbot.copywriter.journal import JournalError
@@ -150,10 +150,10 @@ def campaign_of(body: CopyRequest) -> Campaign:
 def product_of(house: House, body: CopyRequest) -> Product:
     """The product of the catalogue, or the row as one. Raises HTTPException 404, 422."""
     if body.product:
-        found = house.knowledge.product(body.product, body.language) or house.knowledge.product(body.product)
-        if found is None:
-            raise HTTPException(404, f"product: no product {body.product!r} in the catalogue")
-        return found
+        try:
+            return find_product(house.knowledge, body.product, body.language)
+        except ValueError as error:
+            raise HTTPException(404, f"product: {error}") from error
     if body.row is None:
         raise HTTPException(422, "row: expected a row, a product or a theme, got none of them")
     row = body.row
@@ -169,7 +169,7 @@ def _checked(house: House, body: CopyRequest) -> None:
     """What can be known to be wrong before anything is written. Raises HTTPException 422."""
     try:
         if body.theme:
-            campaign_of(body)
+            products_for(campaign_of(body), house.knowledge)
         else:
             Draft(facts_for(product_of(house, body), wish_of(body)), wish_of(body), 0)
     except (NothingToSay, ValueError) as error:
