@@ -1,11 +1,12 @@
 """What marketing copy may say: the theme and keywords that the merchant gave, and products of the catalogue with their true prices.
 
-Products are those that theme or keywords name, else those that fit by search, of which none that is sold out. Nothing is said of a
-discount, a date or a quality that neither the merchant nor the record states.
+Products are those that theme or keywords name, else those that fit by search, else at a sale those that are reduced; never one that is
+sold out. Nothing is said of a discount, a date or a quality that neither the merchant nor the record states.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from knowledge_base.search import KnowledgeBase
 FITTING = 0.45  # the score of search from which on a product fits a theme
 _LONGEST = 300
 _MOST_KEYWORDS = 12
+_SALE = re.compile(r"\b(?:sales?|discounts?|offers?|deals?|reduced|reductions?)\b|特卖|促销|优惠|打折|折扣|特价", re.IGNORECASE)
 _SAID = 120  # characters of a product's own sentence
 
 
@@ -66,7 +68,10 @@ class Offered:
 
 
 def products_for(campaign: Campaign, knowledge: KnowledgeBase | None) -> list[Offered]:
-    """Those that the campaign names, else those that fit; none without a catalogue. Blocks. Raises ValueError for a product that is not there."""
+    """Those that the campaign names, else those that fit; none without a catalogue. Blocks.
+
+    Raises: ValueError for a product that is not there.
+    """
     if knowledge is None:
         return []
     most = max(CHANNELS[name].products for name in campaign.channels)
@@ -74,10 +79,13 @@ def products_for(campaign: Campaign, knowledge: KnowledgeBase | None) -> list[Of
     found = [find_product(knowledge, name, language) for name in campaign.products]
     if not campaign.products:
         asked = " ".join((campaign.theme, *campaign.keywords))
-        named = [match.product for match in knowledge.named_products(asked, language)]
+        matches = knowledge.named_products(asked, language)
+        named = [match.product for match in matches if match.exact or len(match.words) > 1]  # "tea" alone names no tea towel
         found = named or [
             hit.product for hit in knowledge.search(asked, language=language, limit=8).hits if hit.product and hit.score >= FITTING
         ]
+        if not found and _SALE.search(asked):
+            found = [product for product in knowledge.products(language) if any(variant.on_sale for variant in product.variants)]
     kept = {product.id: product for product in found if _sold(product)}
     return [_offered(product, campaign.spoken) for product in list(kept.values())[:most]]
 

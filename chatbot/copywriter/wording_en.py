@@ -11,8 +11,8 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         "This is the {t}.", "Here is the {t}.", "The {t} is shown in the picture.", "{t}, as pictured.", "You are looking at the {t}.", "The item is the {t}.",
         "On this page: the {t}.", "Shown here: the {t}.", "{t}, one look at the picture tells the rest.", "The picture shows the {t}.", "Named {t}, and shown in the picture.", "What you see here is the {t}.",
         "This page is about the {t}.", "In the picture: {t}.", "{t} is what this page is about.", "{t}: here it is, with its picture.", "It goes by the name of {t}.", "The name says what it is: {t}.",
-        "Now on this page: the {t}.", "{t}: that is the name of this item.", "Here you see the {t}.", "For you to see: the {t}.", "The {t}, here with its picture.", "We show you the {t}.", "Item of this page: {t}.", "What is it? The {t}.",
-        "You have found the {t}.", "You are on the page of the {t}.", "{t} is its name.", "Its name is {t}.", "Let us name it: {t}.", "In short: the {t}.", "In a word, the {t}.", "Here, the {t}; there, its picture.", "Name and picture say it: {t}.", "To be seen here: the {t}.",
+        "You will find the {t} on this page.", "{t}: that is the name of this item.", "Here you see the {t}.", "For you to see: the {t}.", "The {t}, here with its picture.", "We show you the {t}.", "Item of this page: {t}.", "What is it? The {t}.",
+        "You have found the {t}.", "This product is the {t}.", "{t} is its name.", "Its name is {t}.", "The product here is the {t}.", "In short: the {t}.", "In a word, the {t}.", "Here it is: the {t}.", "Straight to the point: the {t}.", "Listed here: the {t}.",
     ),
     "friendly": (
         "Meet the {t}.", "Say hello to the {t}.", "Take a look at the {t}.", "Here it is: the {t}.", "Have you seen the {t}?", "Let us show you the {t}.", "May we introduce the {t}?", "This one is called {t}.",
@@ -56,7 +56,7 @@ CHOICE = (
     "Pick your {n}: {v}.",
     "You can choose the {n}: {v}.",
 )
-FLAGS = ("It comes with {v}.", "On board: {v}.", "Also there: {v}.", "Part of it: {v}.", "It also has {v}.")
+FLAGS = ("It comes with {v}.", "On board: {v}.", "Also there: {v}.", "Its features include {v}.", "It also has {v}.", "It has {v}.")
 TAGS = ("Filed under {v}.", "Keywords: {v}.")
 ONE = ("The {n} is {v}.", "Its {n} is {v}.", "{N}: {v}.", "As for the {n}: {v}.", "{V} is the {n}.")
 TWO = (
