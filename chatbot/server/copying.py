@@ -42,6 +42,7 @@ from knowledge_base.languages import detect_language
 _STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _MOST_ROWS = 5_000
 _MOST_BYTES = 8 << 20
+_FILE = {"schema": {"type": "string", "format": "binary"}, "example": "name,image,price\nRed Kite,kite.jpg,9.00\n"}
 log = logging.getLogger(__name__)
 
 
@@ -121,7 +122,11 @@ def copying_routes(house: House, sessions: Sessions) -> APIRouter:
             raise HTTPException(503, f"copy: {error}", {"Retry-After": "2"}) from error
         return asdict(kept)
 
-    @router.post("/copy/file", summary="A catalogue, as the body, with descriptions in its own dialect; the totals are in X-Copy-Totals")
+    @router.post(
+        "/copy/file",
+        summary="A catalogue, as the body, with descriptions in its own dialect; the totals are in X-Copy-Totals",
+        openapi_extra={"requestBody": {"required": True, "content": {"text/csv": _FILE}}},
+    )
     async def file(
         request: Request,
         name: Annotated[str, Query(max_length=120, description="The file's name.")] = "products.csv",
