@@ -15,7 +15,7 @@ _EN = frozenset(
     """a an the this that these those it its they them their we you your our us here there of to in on at by for from as with and or also too both
     is are was be been has have had does do comes come coming came features feature featuring offers offer offering includes include including
     what which who where while so now then thus one ones each is's it's that's here's let let's meet find get gets got see look called named known
-    given made size sized colour color material weight brand product item items piece model version design type kind part details detail specification
+    given made size sized colour color material weight brand product products item items piece model version design type kind part details detail specification
     specifications plus along together alongside within brings bring shown stands stand carries carry listed belongs belong under category
     range collection""".split()
 )

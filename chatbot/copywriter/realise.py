@@ -15,6 +15,7 @@ from chatbot.copywriter.plan import Step
 from chatbot.copywriter.wish import Tone
 
 _MANY = (
+    (re.compile(r"\bThe product here is\b"), "The products here are"), (re.compile(r"\bThis product is\b"), "These products are"),
     (re.compile(r"\bThe item is\b"), "The items are"), (re.compile(r"\b(How|how) does it\b"), r"\1 do they"), (re.compile(r"\bWhat it looks\b"), "What they look"), (re.compile(r"\bWhat is it\? The\b"), "What are they? The"),
     (re.compile(r"\bThis is\b"), "These are"), (re.compile(r"\bthis is\b"), "these are"), (re.compile(r"\bHere is\b"), "Here are"), (re.compile(r"\bHere it is\b"), "Here they are"), (re.compile(r"\bIt is\b"), "They are"),
     (re.compile(r"\bit is\b"), "they are"), (re.compile(r"\bIts\b"), "Their"), (re.compile(r"\bits\b"), "their"), (re.compile(r"\bIt (come|belong|cost|carrie|goe)s\b"), lambda m: "They " + {"carrie": "carry", "goe": "go"}.get(m[1], m[1])),
@@ -24,6 +25,7 @@ _MANY = (
 )  # fmt: skip
 _TRAILING = re.compile(r"^(?:large|small|medium|mini|jumbo|assorted|black|white|red|blue|green|pink|\W+|\d+\w*)$", re.IGNORECASE)
 _PICTURED = re.compile(r"pictur|图|[Ss]hown|\bpeek\b|\blook(?:ing)? at\b|[Hh]ave a look|Take a look|Picture")
+_QUALITY = re.compile(r"(?:[a-z](?:able|ible|proof|resistant)|-(?:free|safe|friendly))$")
 _IN_CLAUSES = 0.45  # of the sentences about several attributes
 _VOICED = {"colour": "COLOUR", "material": "MATERIAL", "origin": "ORIGIN", "pack": "PACK", "category": "CATEGORY", "picture": "PICTURE", "caption": "CAPTION", "price": "PRICE"}  # fmt: skip
 
@@ -59,7 +61,8 @@ class Realiser:
         if step.act == "close":
             return self._pick(self._wording.CLOSINGS[self._tone]), {}
         if step.act == "flags":
-            return self._pick(self._wording.FLAGS, {"one": len(values) == 1}), {"v": self._joined(values)}
+            qualities = not self._chinese and all(_QUALITY.search(value) for value in values)
+            return self._pick(wording_en.QUALITIES if qualities else self._wording.FLAGS), {"v": self._joined(values)}
         if step.act == "choice":
             return self._pick(self._wording.CHOICE), {"n": step.facts[0].name, "v": values[0]}
         if step.act in _VOICED:
@@ -100,10 +103,8 @@ class Realiser:
         last = separator if separator == "; " else " and "
         return separator.join(parts[:-1]) + last + parts[-1] if len(parts) > 1 else parts[0]
 
-    def _pick(self, frames: Sequence[str], forms: dict[str, bool] | None = None) -> str:
+    def _pick(self, frames: Sequence[str]) -> str:
         fitting = [frame for frame in frames if self._pictured or not _PICTURED.search(frame)] or list(frames)
-        if forms is not None and not forms["one"]:
-            fitting = [frame for frame in fitting if not frame.startswith("{V}")]
         fresh = [frame for frame in fitting if frame not in self._used] or fitting
         chosen = self._draw.choice(fresh)
         self._used.add(chosen)

@@ -57,6 +57,7 @@ CHOICE = (
     "You can choose the {n}: {v}.",
 )
 FLAGS = ("It comes with {v}.", "On board: {v}.", "Also there: {v}.", "Its features include {v}.", "It also has {v}.", "It has {v}.")
+QUALITIES = ("It is {v}.", "It is also {v}.")  # flags that are adjectives: "stackable"
 TAGS = ("Filed under {v}.", "Keywords: {v}.")
 ONE = ("The {n} is {v}.", "Its {n} is {v}.", "{N}: {v}.", "As for the {n}: {v}.", "{V} is the {n}.")
 TWO = (
