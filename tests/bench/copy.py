@@ -141,6 +141,7 @@ async def measure(rows: list[Row], options: argparse.Namespace) -> dict[str, Any
     return {
         "engine": engine.name, "rows": len(rows), "writer": options.writer, "acts": sorted(acts), "trials": [[one.act, one.right, one.asked] for one in trials],
         "by": by, "struck_while_writing": struck, "checked": ours.figures(), "raw": raw.figures(),
+        "checked_same_rows": measured(rows[: options.raw], ours.texts[: options.raw], 0.0).figures(),
     }  # fmt: skip
 
 
@@ -220,9 +221,11 @@ def _keep(file: Path, rows: list[Row], ours: Sequence[str], raw: Sequence[str]) 
 
 
 def _print(found: dict[str, Any]) -> None:
-    table = Table("", "checked", "raw prompting", title=f"{found['engine']}, {found['rows']} rows; sentences {found['by']}")
+    table = Table(
+        "", "checked", "checked, rows of raw", "raw prompting", title=f"{found['engine']}, {found['rows']} rows; sentences {found['by']}"
+    )
     for name in found["checked"]:
-        table.add_row(name.replace("_", " "), str(found["checked"][name]), str(found["raw"][name]))
+        table.add_row(name.replace("_", " "), *(str(found[way][name]) for way in ("checked", "checked_same_rows", "raw")))
     console.print(table)
 
 
