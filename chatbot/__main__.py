@@ -1,4 +1,4 @@
-"""The command line: `chatbot serve ask explain recommend sentiment index models settings pretrain finetune evaluate corrections doctor`.
+"""The command line: `chatbot serve ask explain copy recommend sentiment index models settings pretrain finetune evaluate corrections doctor`.
 
 Only names and options live here; what a command needs is imported when it runs, so that `--help` and a typing mistake answer at once.
 Exit codes: 0 done, 1 not found or not healthy, 2 the settings or the content cannot be used (one line says what was expected, what came).
@@ -29,6 +29,7 @@ ELSEWHERE = {
     "models": Elsewhere("chatbot.models_cli", "models_app", "Fetch and check the models."),
     "pretrain": Elsewhere("chatbot.training.pretrain_cli", "pretrain", "Adapt the encoder and the writer to the shop's own texts."),
     "explain": Elsewhere("chatbot.explain_cli", "explain", "Show what a reply rests on: lanes, sentences and a heat map of its words."),
+    "copy": Elsewhere("chatbot.copy_cli", "copy", "Write product descriptions into a catalogue, or marketing copy about a theme."),
     "finetune": Elsewhere("chatbot.training.finetune_cli", "finetune", "Teach the writer the shop's work, for an adapter or all weights."),
     "evaluate": Elsewhere("chatbot.training.evaluate_cli", "evaluate", "Ask the questions of a file and report how right the replies are."),
     "recommend": Elsewhere(
@@ -73,6 +74,7 @@ ORDER = (
     "serve",
     "ask",
     "explain",
+    "copy",
     "recommend",
     "sentiment",
     "index",

@@ -97,11 +97,11 @@ def _against(sentence: str, claimed: Sequence[str], support: str, subjects: set[
         return "unsupported"
     if any(word not in given and word not in subjects for word in claimed) or all(word in subjects for word in claimed):
         return "unsupported"
-    if _ABSOLUTE.search(sentence) and not _ABSOLUTE.search(support):
+    if is_absolute(sentence) and not is_absolute(support):
         return "unsupported"
-    if len(_NEGATIONS.findall(sentence)) != len(_NEGATIONS.findall(support)):
+    if negations(sentence) != negations(support):
         return "polarity"
-    if _conditions(support) != _conditions(sentence):
+    if conditions(support) != conditions(sentence):
         return "condition"
     if not _in_order([word for word in claimed if word not in subjects or word in given], given, subjects):
         return "order"
@@ -117,8 +117,19 @@ def _drops_too_much(claimed: Sequence[str], given: Sequence[str], support: str, 
     return kept < _LEAST_KEPT * len(given)
 
 
-def _conditions(text: str) -> set[str]:
+def conditions(text: str) -> set[str]:
+    """The words of a text that set a condition or a bound, lower case."""
     return {match.lower() for match in _CONDITIONS.findall(text)}
+
+
+def negations(text: str) -> int:
+    """How often a text says no."""
+    return len(_NEGATIONS.findall(text))
+
+
+def is_absolute(text: str) -> bool:
+    """Whether a text promises or praises without measure ("guaranteed", "best")."""
+    return _ABSOLUTE.search(text) is not None
 
 
 def _in_order(claimed: Sequence[str], given: Sequence[str], subjects: set[str]) -> bool:

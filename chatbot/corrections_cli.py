@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from chatbot.copywriter.accepting import taken_copy
 from chatbot.corrections import Correction, stored
 from chatbot.database import Database
 from chatbot.server.house import database_url
@@ -63,6 +64,6 @@ def _found() -> list[Correction]:
 async def _read(url: str) -> list[Correction]:
     database = await Database.open(url)
     try:
-        return await stored(database)
+        return [*await stored(database), *await taken_copy(database)]
     finally:
         await database.close()

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0002"  # of the newest migration
+REVISION = "0003"  # of the newest migration
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -115,5 +115,19 @@ corrections = Table(
     Column("operator", String(80), nullable=False),
     Column("at", BigInteger, nullable=False),
     ForeignKeyConstraint(["conversation"], ["conversations.id"], ondelete="CASCADE"),
+    Index(None, "at"),
+)
+
+accepted_copy = Table(
+    "accepted_copy",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("written", Text, nullable=False),
+    Column("accepted", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("operator", String(80), nullable=False),
+    Column("at", BigInteger, nullable=False),
     Index(None, "at"),
 )

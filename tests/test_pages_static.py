@@ -76,7 +76,7 @@ def values(script: str, folder: str) -> object:
 
 def test_there_are_pages_and_modules_to_look_at() -> None:
     assert [page.name for page in PAGES] == ["index.html", "cart.html", "index.html", "product.html"]
-    assert len(MODULES) >= 15 and len(STYLES) >= 4
+    assert len(MODULES) >= 15 and len(STYLES) >= 7
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: f"{path.parent.name}-{path.name}")

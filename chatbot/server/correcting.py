@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints
 
+from chatbot.copywriter.accepting import taken_copy
 from chatbot.corrections import Correction, Given, find_reply, how_many, store, stored, withdraw
 from chatbot.errors import StorageUnavailable
 from chatbot.evidence import lines_to_read
@@ -79,7 +80,8 @@ def _reading(house: House) -> APIRouter:
 
     @router.get("/export", summary="What a fine-tuning reads: scenes as JSON lines", response_class=Response)
     async def export() -> Response:
-        scenes, _ = await asyncio.to_thread(scenes_from, await stored(house.database))
+        found = [*await stored(house.database), *await taken_copy(house.database)]
+        scenes, _ = await asyncio.to_thread(scenes_from, found)
         lines = "".join(json.dumps(asdict(scene), ensure_ascii=False) + "\n" for scene in scenes)
         headers = {"Content-Disposition": 'attachment; filename="corrections.jsonl"', "Cache-Control": "no-store"}
         return Response(lines, media_type="application/x-ndjson", headers=headers)

@@ -25,6 +25,7 @@ from chatbot.messages import Conversation, Message, Page
 from chatbot.protocol import MAX_TEXT_POINTS, PageFields
 from chatbot.server.auth import origin_of
 from chatbot.server.console_login import Sessions
+from chatbot.server.copying import copying_routes
 from chatbot.server.correcting import correcting_routes
 from chatbot.server.explaining import explaining_routes
 from chatbot.server.house import House
@@ -72,6 +73,7 @@ def operator_routes(house: House) -> APIRouter:
     router.include_router(explaining_routes(house, sessions))
     router.include_router(recommendation_console_routes(house, sessions))
     router.include_router(sentiment_routes(house, sessions))
+    router.include_router(copying_routes(house, sessions))
     return router
 
 

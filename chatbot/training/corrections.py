@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from chatbot.copywriter.accepting import taken_copy
 from chatbot.corrections import Correction, stored
 from chatbot.database import Database
 from chatbot.figures import FigureIndex, figures
@@ -36,8 +37,11 @@ class Unused:
 
 
 async def corrected_scenes(database: Database) -> list[Scene]:
-    """All corrections that can be learnt from, the latest first; the others are logged. Raises StorageUnavailable."""
-    scenes, unused = scenes_from(await stored(database))
+    """All corrections that can be learnt from, the latest first, and descriptions that were taken; what cannot be used is logged.
+
+    Raises StorageUnavailable.
+    """
+    scenes, unused = scenes_from([*await stored(database), *await taken_copy(database)])
     for one in unused:
         log.warning("a correction is not learnt from: %s", one)
     return scenes

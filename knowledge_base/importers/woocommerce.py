@@ -38,13 +38,13 @@ _SYNONYMS = {
 
 
 def is_woocommerce(table: Table) -> bool:
-    names = set(_translated(table).values()) | set(table.header)
+    names = set(english_names(table).values()) | set(table.header)
     return {"type", "name"} <= names and bool({"regular price", "sale price"} & names) and bool({"published", "sku", "categories"} & names)
 
 
 def read_woocommerce(table: Table, file: str, *, currency: str = "", language: str = "", today: date | None = None) -> Imported:
     """Products of a WooCommerce export; `today` decides whether a sale with dates is on."""
-    translated = _translated(table)
+    translated = english_names(table)
     rows = [replace(row, cells={translated.get(name, name): value for name, value in row.cells.items()}) for row in table.rows]
     problems: list[Problem] = list(table.problems)
     offers: list[Offer] = []
@@ -76,7 +76,8 @@ def read_woocommerce(table: Table, file: str, *, currency: str = "", language: s
     return Imported("WooCommerce product CSV", products, (), (*problems, *grouped), skipped)
 
 
-def _translated(table: Table) -> dict[str, str]:
+def english_names(table: Table) -> dict[str, str]:
+    """Column → the English name of the same column, for those that the exporter wrote in another language."""
     back = {column(other): english for english, others in _SYNONYMS.items() for other in others}
     return {name: back[name] for name in table.header if name in back and back[name] not in table.titles}
 

@@ -4,6 +4,7 @@
 import { announce, h, icon, place } from "../pages/dom.js";
 import { keep, kept, pick } from "../pages/language.js";
 import { get, givenUp, post } from "../pages/wire.js";
+import { showCopy } from "./copy.js";
 import { login } from "./login.js";
 import { showRecommend } from "./recommend.js";
 import { showReviews } from "./reviews.js";
@@ -16,7 +17,7 @@ import { showTrial } from "./trial.js";
 
 const LANGUAGE = "console:language";
 /** @type {Record<string, {icon: string, show: (scene: Scene, rest: string) => (void|Promise<void>)}>} */
-const SECTIONS = { test: { icon: "flask", show: showTrial }, conversations: { icon: "list", show: showTalks }, recommend: { icon: "bag", show: showRecommend }, reviews: { icon: "person", show: showReviews }, status: { icon: "pulse", show: showState } };
+const SECTIONS = { test: { icon: "flask", show: showTrial }, conversations: { icon: "list", show: showTalks }, copy: { icon: "pen", show: showCopy }, recommend: { icon: "bag", show: showRecommend }, reviews: { icon: "person", show: showReviews }, status: { icon: "pulse", show: showState } };
 
 let language = pick(Object.keys(TEXTS), [kept(LANGUAGE), ...navigator.languages, "en"]);
 /** @type {any} null while nobody is logged in */
