@@ -30,8 +30,9 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("measure", re.compile(r"\b(?:width|height|depth|length|weight|diameter|diagonal|thickness|capacity|volume)\b|宽|高度|深度|长度|重量|净重|直径|厚度|容量|净含量|尺寸")),
 )  # fmt: skip
 _YES, _NO = frozenset("yes true y ✓ 是 有 支持".split()), frozenset("no false n none 否 无 没有 不支持 n/a".split())
-_GIVEN_ELSEWHERE = re.compile(
-    r"^(?:id|sku|gtin\w*|ean\w*|upc|mpn|url|link|handle|image.*|price.*|availability|stock|quantity|date.*|created.*|updated.*|status|rating|condition|currency)$"
+_GIVEN_ELSEWHERE = re.compile(  # what names a record or belongs to its price, stock and delivery
+    r"^(?:id|sku|gtin\w*|ean\w*|upc|mpn|barcode|qr code|url|link|handle|images?|image .*|price.*|availability.*|stock.*|quantity|date.*|created.*|updated.*|status|rating.*"
+    r"|reviews?.*|condition|currency|discount.*|.*percentage|min(?:imum)? order.*|shipping.*|returns?|return policy|meta .*|seo .*|.*\bids?)$"
 )
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MOST_SAID, _LONGEST = 12, 240
