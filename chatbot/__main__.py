@@ -1,4 +1,4 @@
-"""The command line: `chatbot serve ask explain copy recommend sentiment index models settings pretrain finetune evaluate corrections doctor`.
+"""The command line: `chatbot` and its commands, from `serve` to `doctor`.
 
 Only names and options live here; what a command needs is imported when it runs, so that `--help` and a typing mistake answer at once.
 Exit codes: 0 done, 1 not found or not healthy, 2 the settings or the content cannot be used (one line says what was expected, what came).
