@@ -38,6 +38,7 @@ def test_variants_stand_side_by_side_and_each_sentence_shows_its_fields(shop_pag
     described(visitor)
     page = visitor.page
     expect(page.locator(".copy-variants .panel")).to_have_count(2)
+    expect(page.locator("main")).not_to_contain_text("null")  # what has nothing to say leaves nothing behind
     expect(page.locator(".copy-fields").first).to_contain_text("Linen Shirt")
     assert findings(visitor.page) == []
 

@@ -54,7 +54,7 @@ export function traces(sentences, { said }) {
 /** @param {any} event @param {Desk} desk */
 function notes(event, { said }) {
   const lines = [event.keywords_left_out?.length && fill(said.left_keywords, { words: event.keywords_left_out.join(", ") }), event.left_out?.length && fill(said.left_fields, { words: event.left_out.join("; ") })].filter(Boolean);
-  return lines.length ? h("p", { class: "doubt" }, icon("alert"), h("span", { text: lines.join(" ") })) : null;
+  return lines.length ? h("p", { class: "doubt" }, icon("alert"), h("span", { text: lines.join(" ") })) : "";
 }
 
 /** @param {string} text @param {any} box @param {Desk} desk @param {any} body @param {() => void} back */
