@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -122,8 +122,11 @@ class NameIndex:
             for product_id, titles in self._titles_of.items()
             if any(term in title.terms for term in said for title in titles)
         }
-        distinct = {product_id: words for product_id, words in matched.items() if self._distinguishes(words, matched)}
-        best = [product_id for product_id, words in distinct.items() if not any(words < other for other in distinct.values())]
+        kinds = Counter(matched.values())  # many products match by the same words, and are judged together
+        telling = {words for words in kinds if self._distinguishes(words, kinds)}
+        closest = {words for words in telling if not any(words < other for other in telling)}
+        distinct = {product_id: words for product_id, words in matched.items() if words in closest}
+        best = list(distinct)
         scores: dict[frozenset[str], float] = {}
         for product_id in best:
             words = distinct[product_id]
@@ -131,9 +134,9 @@ class NameIndex:
         found = [NameMatch(product_id, scores[distinct[product_id]], tuple(sorted(distinct[product_id])), False) for product_id in best]
         return sorted(found, key=lambda match: -match.score)
 
-    def _distinguishes(self, words: frozenset[str], matched: Mapping[str, frozenset[str]]) -> bool:
+    def _distinguishes(self, words: frozenset[str], kinds: Mapping[frozenset[str], int]) -> bool:
         telling = [word for word in words if self._tells(word, words)]
-        sharing = sum(1 for other in matched.values() if words <= other)
+        sharing = sum(count for other, count in kinds.items() if words <= other)
         return bool(telling) and sharing <= _MOST_SHARING and any(len(self._owners[word]) <= _MOST_SHARING for word in telling)
 
     def _tells(self, word: str, words: frozenset[str]) -> bool:

@@ -173,13 +173,14 @@ class Choice:
         return [int(other) for anchor, other in pairs if sold.both(anchor, int(other)) >= 2]
 
     def _scores(self, features: Features, places: Numbers) -> Floats:
-        scores = self._ranker.score(features).astype(np.float64)
+        scores: Floats = self._ranker.score(features).astype(np.float64)
         if not self._others and self._learnt.signals.learned.empty:
             scores = -np.arange(len(places)) / max(1, len(places))  # nothing is known: the shop's own order
         if not self._others and self._wished:
             scores *= _BESIDE_WORDS
-        found: Floats = scores + np.array([sum(self._extra(place).values()) for place in places.tolist()])
-        return found
+        for at in np.flatnonzero(np.isin(places, [*self._wished, *self._paired])):
+            scores[at] += sum(self._extra(int(places[at])).values())
+        return scores
 
     def _extra(self, place: int) -> dict[str, float]:
         """What the shop's own pairing and the shopper's words add."""

@@ -52,7 +52,11 @@ class Sold:
         """How many shoppers bought both."""
         if not len(self.buyers):
             return 0
-        return len(np.intersect1d(self.buyers[first], self.buyers[second], assume_unique=True))
+        few, many = sorted((self.buyers[first], self.buyers[second]), key=len)
+        if not len(few):
+            return 0
+        at = np.minimum(np.searchsorted(many, few), len(many) - 1)
+        return int((many[at] == few).sum())
 
     def count(self, product: int) -> int:
         return len(self.buyers[product]) if len(self.buyers) else 0
