@@ -22,7 +22,8 @@ _INDIGNANT = re.compile(
     r"nonsense|hate (?:this|your|you)|waste of (?:my )?(?:money|time)|how dare|"
     r"nobody (?:cares|answers|replies|helps)|no help at all|"
     r"money back now|extremely disappointed|the worst|worst (?:ever|company|customer)|done with (?:this|you)|"
-    r"stay away|crooks?|thieves|cheat(?:ed|s|ers)?)\b|"
+    r"stay away|(?:you|are|bunch of|lot of|such|these|nothing but) (?:all )?(?:an? )?(?:crooks?|thieves|cheats|cheaters?)|"
+    r"(?:been|was|feel|felt|got|you) cheated)\b|"
     r"生气|糟糕透|糟透|烂店|破店|恶劣|恶心|太失望|骗|敷衍|烦死|无语|没人(?:理|回|管|处理)|差到极点|可恶|混蛋|浪费(?:我|时间)|不负责任|受够",
     re.IGNORECASE,
 )
