@@ -286,6 +286,22 @@ def test_axe_finds_nothing_serious_on_any_page(shop_pages: str, new_visitor: New
     assert findings(visitor.page) == []
 
 
+def test_a_product_page_shows_what_goes_with_it_and_what_is_like_it(shop_pages: str, new_visitor: NewVisitor) -> None:
+    visitor = new_visitor(shop_pages, **PHONE)
+    page = visitor.page
+
+    def with_others(route: Route) -> None:
+        found = route.fetch().json()
+        others = page.request.get(f"{shop_pages}/v1/products?lang=en").json()["items"][:2]
+        route.fulfill(json=found | {"goes_with": [others[0] | {"reason": "The shop pairs them"}], "similar": [others[1]]})
+
+    page.route("**/v1/products/wool-scarf*", with_others)
+    visitor.visit("/products/wool-scarf")
+    expect(page.get_by_role("heading", name="Goes well with")).to_be_visible()
+    expect(page.locator(".like .card")).to_have_count(2)
+    assert findings(page) == [] and not is_wider_than_the_window(page)
+
+
 def test_nothing_is_wider_than_a_phone(shop_pages: str, new_visitor: NewVisitor) -> None:
     visitor = new_visitor(shop_pages, **PHONE)
     expect(cards(visitor)).to_have_count(24)
