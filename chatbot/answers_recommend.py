@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chatbot.browsing import ASKING, Shelf
 from chatbot.followup import Whole
 from chatbot.listing import list_line
 from chatbot.messages import Conversation
@@ -19,7 +20,7 @@ from chatbot.plan import Plan, products_plan
 from chatbot.recommend.catalogue import kind_of
 from chatbot.recommend.recommender import Recommendation, Recommender, Wish
 from chatbot.record import lowest_price
-from chatbot.terms import normalise
+from chatbot.terms import normalise, terms
 from knowledge_base.catalog import Product
 from knowledge_base.money import format_money
 
@@ -34,6 +35,11 @@ _GOES = re.compile(
     r"|\bwhat (?:else )?(?:do|did) (?:people|others|other (?:people|shoppers|customers)) (?:also )?(?:buy|get|order) with\b"
     r"|(?:搭配|配套|搭)(?:些|点)?(?:什么|哪|啥)"
     r"|(?:什么|哪些|哪个|哪款|有没有|推荐).{0,12}(?:搭配|配套|一起买|一起用|一起穿)|(?:和|跟|与).{1,20}(?:搭配|一起买|配套)的?"
+)
+_THING = re.compile(
+    r"\b(?:what|which) (?:other |kinds? of |sorts? of )?"
+    r"(?P<thing>(?!else|really|usually|normally|would|will|can|could|should|do|does)[a-z' -]{3,40}?) "
+    r"(?:(?:would|will|can|could|should|does|do) )?(?:go|goes|pairs?|match(?:es)?|combines?) "
 )
 _CART = re.compile(
     r"\b(?:what|which|anything|something)\b[^?.!]{0,60}\b(?:my (?:cart|basket|bag|order)|(?:cart|basket) (?:is )?missing)\b"
@@ -52,8 +58,9 @@ class _Asked:
 
 
 class RecommendAnswers:
-    def __init__(self, recommender: Recommender) -> None:
+    def __init__(self, recommender: Recommender, shelf: Shelf) -> None:
         self._recommender = recommender
+        self._shelf = shelf
 
     def asked(self, whole: Whole, conversation: Conversation, language: str) -> Plan | None:
         """The plan, or None where the question asks something else or nothing can be said."""
@@ -62,12 +69,18 @@ class RecommendAnswers:
             return None
         if asked.cart and not whole.named and conversation.cart:
             return self._with_cart(conversation, language)
-        if not (asked.goes_with or asked.similar):
+        if not (asked.goes_with or asked.similar) or (asked.goes_with and self._asks_for_other(whole.question, language)):
             return None
         product = self._meant(whole, conversation)
         if product is None:
             return self._with_cart(conversation, language) if asked.goes_with and conversation.cart and not whole.products else None
         return self._beside(product, conversation, language) if asked.goes_with else self._like(product, asked.cheaper, language)
+
+    def _asks_for_other(self, question: str, language: str) -> bool:
+        """Whether a thing is named that the shop does not have: "what carbon footprint goes with it?" asks for no product."""
+        named = _THING.search(normalise(question))
+        wanted = set(terms(named["thing"])) - ASKING if named else set()
+        return bool(wanted) and not any(entry.named(word) for entry in self._shelf.entries(language) for word in wanted)
 
     def _meant(self, whole: Whole, conversation: Conversation) -> str | None:
         """What the question names or points at; else the page, where nothing is named that the shop does not have."""

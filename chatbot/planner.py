@@ -78,7 +78,7 @@ class Planner:
         self._passages = PassageAnswers(knowledge, self._retriever)
         self._products = ProductAnswers(knowledge, self._retriever, self._passages)
         self._lists = ListAnswers(knowledge, self._shelf, self._retriever)
-        self._recommending = RecommendAnswers(self.recommender)
+        self._recommending = RecommendAnswers(self.recommender, self._shelf)
 
     def prepare(self) -> None:
         """Fill what is kept between questions. Blocks."""

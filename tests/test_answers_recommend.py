@@ -42,6 +42,11 @@ def test_what_goes_with_a_product_the_page_or_the_cart_is_what_the_shop_pairs(
     assert [item.id for item in found.sources()] == ["product:wax"] and found.sources()[0].price == Decimal("10.00")
 
 
+def test_a_thing_that_the_shop_does_not_have_is_not_recommended(planner: Planner) -> None:
+    assert plan(planner, "What carbon footprint goes with the Wool Socks?").finish == "unknown"
+    assert [one.id for one in plan(planner, "What else goes with the Leather Hiking Boots?").products] == ["wax"]
+
+
 def test_where_nothing_is_known_to_go_together_that_is_said(planner: Planner) -> None:
     found = plan(planner, "What goes well with the Wool Socks?")
     assert found.text.startswith("The shop names nothing that goes with the Wool Socks.")
