@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from chatbot.errors import WeightsError
+from chatbot.formulas import no_formula
 from chatbot.sentiment.clauses import clauses
 from chatbot.sentiment.counting import ReviewCounts
 from chatbot.sentiment.dashboard import dashboard, without_private
 from chatbot.sentiment.fit import Examples, fit
 from chatbot.sentiment.head import load_head
 from chatbot.sentiment.judge import Judge
-from chatbot.sentiment.judging_file import harmless, judge_file
+from chatbot.sentiment.judging_file import judge_file
 from chatbot.sentiment.measures import calibration_error
 from chatbot.sentiment.ngrams import grams
 from chatbot.sentiment.reading import read_reviews
@@ -115,7 +116,7 @@ def test_a_file_comes_back_in_its_order_with_its_own_columns_and_no_formula(tmp_
 
 @pytest.mark.parametrize("cell", ["=1+1", "+cmd", "-x", "@a", "\t=1", "|x"])
 def test_a_cell_that_would_run_is_defused(cell: str) -> None:
-    assert harmless(cell).startswith("'")
+    assert no_formula(cell).startswith("'")
 
 
 def test_counts_are_those_of_the_rows_and_one_review_counts_once_for_an_aspect(tmp_path: Path) -> None:

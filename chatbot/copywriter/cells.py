@@ -1,25 +1,21 @@
 """The cells of one record of delimited bytes, each with its place, so that one can be written and every other byte stays as it is.
 
-Also what we write into a cell: quoted where it must be, and never a formula. A spreadsheet runs a cell that begins with = + - @, a tab or a
-carriage return (CWE-1236); such a text of ours gets an apostrophe in front. The shop's own cells are never changed, only counted.
+Also what we write into a cell: quoted where it must be, and never a formula (`formulas`). The shop's own cells are never changed, only
+counted.
 """
 
 from __future__ import annotations
 
 import re
 
-_FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]|^[\t\r]")
+from chatbot.formulas import no_formula
+
 _FORMULA_BYTES = re.compile(rb'^"?[=+@\t\r]|^"?-(?!\d)')
-
-
-def neutral(text: str) -> str:
-    """The text as a cell that no spreadsheet runs."""
-    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def cell(text: str, delimiter: str) -> str:
     """The text as a cell of a delimited file."""
-    safe = neutral(text)
+    safe = no_formula(text)
     return f'"{safe.replace(chr(34), chr(34) * 2)}"' if re.search(rf'["\r\n]|{re.escape(delimiter)}|^\s|\s$', safe) else safe
 
 

@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from chatbot.copywriter.cells import neutral
 from chatbot.copywriter.sheet import SheetError
 from chatbot.copywriter.trust import Trial
 from chatbot.copywriter.wish import Wish
+from chatbot.formulas import no_formula
 
 Status = Literal["written", "found", "kept", "failed"]
 _COLUMNS = ("line", "name", "status", "reason", "sentences", "by_model", "struck", "told", "fields")
@@ -92,7 +92,7 @@ class Reports:
         by_model = sum(sentence["by"] == "model" for sentence in said)
         status = "written" if row.status == "found" else row.status  # which run wrote it is not the row's business
         cells = (row.line, row.title, status, row.reason, len(said), by_model, "; ".join(struck), told, "; ".join(fields))
-        self._table.writerow([neutral(cell) if isinstance(cell, str) else cell for cell in cells])
+        self._table.writerow([no_formula(cell) if isinstance(cell, str) else cell for cell in cells])
         if row.result:
             self._trace.write(json.dumps({"line": row.line, "name": row.title, **row.result}, ensure_ascii=False) + "\n")
 

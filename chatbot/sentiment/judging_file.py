@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from chatbot.formulas import no_formula
 from chatbot.sentiment.aspects import NAMES
 from chatbot.sentiment.clauses import clauses
 from chatbot.sentiment.counting import ReviewCounts, aspect_labels
@@ -26,8 +26,6 @@ from chatbot.sentiment.reviews_file import Review, ReviewsFile, ReviewsUnusable,
 
 ADDED = ("sentiment", "probability", "aspects", "says", "deciding_words")
 _LEARNED_FROM = 20_000  # reviews whose words are looked at for aspects
-_FORMULA = re.compile(r"^\s*[=+\-@\t\r|%]")
-_FIGURE = re.compile(r"^\s*[+\-]?\d[\d.,\s%]*$")
 Told = Callable[[int, int], None]  # (done, of)
 
 
@@ -91,7 +89,9 @@ def _writing(out: Path | None, reviews: ReviewsFile) -> Iterator[Callable[[Revie
     try:
         with aside.open("w", encoding="utf-8-sig", newline="") as file:  # Excel takes a file without the mark for another encoding
             table = csv.writer(file)
-            table.writerow([*map(harmless, reviews.header), *(name if name not in reviews.header else f"judged_{name}" for name in ADDED)])
+            table.writerow(
+                [*map(no_formula, reviews.header), *(name if name not in reviews.header else f"judged_{name}" for name in ADDED)]
+            )
             width = len(reviews.header)
             yield lambda review, read: table.writerow(_row(review, read, width))
         aside.replace(out)
@@ -107,12 +107,7 @@ def _row(review: Review, read: ReadReview, width: int) -> list[str]:
     told = [read.judgement.label, "" if probability is None else f"{probability:.3f}"]
     told.append("; ".join(f"{aspect}:{label}" for aspect, label in aspect_labels(read.aspects).items()))
     told += ["; ".join(said.name for said in read.sayings), "; ".join(word.text for word in read.words)]
-    return [harmless(cell) for cell in (*cells[:width], *told, *cells[width:])]
-
-
-def harmless(cell: str) -> str:
-    """A cell that a spreadsheet shows and does not run: what begins as a formula gets an apostrophe, a figure stays one."""
-    return f"'{cell}" if _FORMULA.match(cell) and not _FIGURE.match(cell) else cell
+    return [no_formula(cell, figures=True) for cell in (*cells[:width], *told, *cells[width:])]
 
 
 def aspect_titles(found: Iterable[str]) -> dict[str, tuple[str, str]]:

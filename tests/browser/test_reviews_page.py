@@ -55,9 +55,8 @@ def test_a_table_is_counted_charted_and_quoted_as_text(new_visitor: NewVisitor, 
 
 def test_quotes_are_filtered_by_verdict_aspect_and_product_with_the_keyboard(new_visitor: NewVisitor, shop_pages: str, table: Path) -> None:
     page = opened(new_visitor, shop_pages, table)
-    assert all(
-        box["width"] > 48 for box in [page.locator(f"#label-{name}").bounding_box() for name in ("all", "negative", "positive")] if box
-    )
+    boxes = [page.locator(f"#label-{name}").bounding_box() for name in ("all", "negative", "positive")]
+    assert all(box is not None and box["width"] > 48 for box in boxes)
     page.locator("#label-negative").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#label-negative")).to_be_focused()
