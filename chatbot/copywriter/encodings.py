@@ -5,12 +5,11 @@ not is a UTF-8 file with spoilt lines, and those alone are reported.
 from __future__ import annotations
 
 import mmap
-import re
 from collections.abc import Iterator
 
 from chatbot.copywriter.sheet import SheetError
 from knowledge_base.errors import ContentError
-from knowledge_base.importers.tables import decode
+from knowledge_base.importers.tables import decode, legacy_encoding
 
 Data = bytes | mmap.mmap
 _PART = 1 << 20
@@ -39,7 +38,7 @@ def encoding_of(data: Data, name: str) -> str:
         return "utf-8"
     sample = bytes(data[:_SAMPLE])
     sample = sample[: sample.rfind(b"\n") + 1] or sample
-    for encoding in _likely(sample):
+    for encoding in sorted(("cp1252", "gb18030"), key=lambda one: one != legacy_encoding(sample)):  # the likelier first
         try:
             sample.decode(encoding)
             return encoding
@@ -65,10 +64,3 @@ def _counted(data: Data) -> tuple[int, int]:
         except UnicodeDecodeError:
             spoilt += 1
     return plain, spoilt
-
-
-def _likely(sample: bytes) -> tuple[str, ...]:
-    """As in the importers: two-byte Chinese comes in runs of high bytes, in Western text accented letters stand alone."""
-    runs = re.findall(rb"[\x80-\xff]+", sample)
-    alone = sum(len(run) == 1 for run in runs) * 2 > len(runs)
-    return ("cp1252", "gb18030") if alone else ("gb18030", "cp1252")

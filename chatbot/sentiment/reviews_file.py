@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from chatbot.errors import ChatbotError
-from knowledge_base.importers.tables import column
+from knowledge_base.importers.tables import column, legacy_encoding
 from knowledge_base.text import clean_text
 
 csv.field_size_limit(256 * 1024 * 1024)  # as in knowledge_base.importers.tables: what is too long is said there and here, not by csv
@@ -165,7 +165,7 @@ class ReviewsFile:
             return text
         self.repaired.append(f"{self.name}:{line}: expected UTF-8 as in the rest of the file, got another encoding; it was read as that")
         data = text.encode("utf-8", "surrogateescape")
-        return data.decode(_of_two(data), "replace")
+        return data.decode(legacy_encoding(data), "replace")
 
 
 class _Lines:
@@ -233,7 +233,7 @@ def _encoding(sample: bytes, name: str) -> str:
         raise ReviewsUnusable(f"{name}:1: expected a text file (CSV), got one with NUL bytes; if it is a spreadsheet, save it as CSV")
     lines = [line for line in sample.split(b"\n")[:-1] or [sample] if not line.isascii()]
     fitting = sum(_is_utf8(line) for line in lines)
-    return "utf-8-sig" if 2 * fitting >= len(lines) else _of_two(b"\n".join(lines))
+    return "utf-8-sig" if 2 * fitting >= len(lines) else legacy_encoding(b"\n".join(lines))
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -242,12 +242,6 @@ def _is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _of_two(data: bytes) -> str:
-    """Two-byte Chinese shows itself by runs of high bytes; in Western text accented letters stand alone."""
-    runs = re.findall(rb"[\x80-\xff]+", data)
-    return "cp1252" if sum(len(run) == 1 for run in runs) * 2 > len(runs) else "gb18030"
 
 
 def _number(text: str) -> float | None:

@@ -64,9 +64,7 @@ def decode(data: bytes, file: str) -> str:
 
 
 def encoding_of(data: bytes, file: str) -> str:
-    """What a text, or its beginning up to the end of a line, is written in. Raises ContentError for what is no text.
-
-    Two-byte Chinese shows itself by runs of high bytes; in Western text accented letters stand alone among plain ones."""
+    """What a text, or its beginning up to the end of a line, is written in. Raises ContentError for what is no text."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if (unseen := _BINARY.search(data)) and (unseen[0] == b"\x00" or len(_BINARY.findall(data)) * 100 > len(data)):
@@ -76,9 +74,16 @@ def encoding_of(data: bytes, file: str) -> str:
     try:
         data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        runs = re.findall(rb"[\x80-\xff]+", data[: 1024 * 1024])
-        return "cp1252" if sum(len(run) == 1 for run in runs) * 2 > len(runs) else "gb18030"
+        return legacy_encoding(data)
     return "utf-8-sig"
+
+
+def legacy_encoding(data: bytes) -> str:
+    """Which of the two a text is in that is not UTF-8, by its first megabyte.
+
+    Two-byte Chinese shows itself by runs of high bytes; in Western text accented letters stand alone among plain ones."""
+    runs = re.findall(rb"[\x80-\xff]+", data[: 1024 * 1024])
+    return "cp1252" if sum(len(run) == 1 for run in runs) * 2 > len(runs) else "gb18030"
 
 
 def read_table(text: str, file: str) -> Table | None:
