@@ -7,8 +7,10 @@ before."""
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,14 +19,20 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from chatbot.errors import WeightsError
+from chatbot.models_cli import progress_display
 from chatbot.sentiment.dashboard import dashboard
-from chatbot.sentiment.head import SHIPPED, load_head
+from chatbot.sentiment.head import SHIPPED, TUNED, TUNED_NAME, load_head
 from chatbot.sentiment.judge import Judge
 from chatbot.sentiment.judging_file import Judged, judge_file
 from chatbot.sentiment.report import report_page
 from chatbot.sentiment.reviews_file import ReviewsUnusable
 from chatbot.sentiment.shop_reviews import kept_vectors, review_files
 from chatbot.settings import Settings
+from chatbot.weights import ENCODER_TO_TUNE, fetch
+from knowledge_base.encoders import MiniLMEncoder
+
+if TYPE_CHECKING:
+    from chatbot.sentiment.fitting import TunedPart
 
 _MOST_ASPECTS, _MOST_SAYS = 12, 8
 
@@ -44,7 +52,7 @@ class JudgesByDefault(TyperGroup):
 
 sentiment_app = typer.Typer(cls=JudgesByDefault, no_args_is_help=False, help="What reviews say: verdicts, aspects, counts and a report.")
 
-HeadOption = Annotated[Path, typer.Option(help="Folder of the trained head; the one that comes with this program when not given.")]
+HeadOption = Annotated[Path | None, typer.Option(help="Folder of a trained head; the one that the settings name, else the program's own.")]
 
 
 @sentiment_app.command("judge")
@@ -54,7 +62,7 @@ def judge(
     report: Annotated[Path | None, typer.Option(help="Write the report as one page of HTML.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the counts as JSON.")] = None,
     content: Annotated[Path | None, typer.Option(help="Folder with the shop's files, when no file is given.")] = None,
-    head: HeadOption = SHIPPED,
+    head: HeadOption = None,
     words_alone: Annotated[
         bool, typer.Option("--words-alone", help="Judge by the words without the encoders: quicker, a little less right.")
     ] = False,
@@ -63,7 +71,7 @@ def judge(
     given: dict[str, Any] = {"content": content} if content else {}
     settings = Settings(**given)
     path, aside = file or _own(settings), Console(stderr=True)
-    judging, save = _judge(settings, head, words_alone, aside)
+    judging, save = _judge(settings, head or settings.reviews_head or SHIPPED, words_alone, aside)
     judged = _with_progress(path, judging, out, aside)
     save()
     found = dashboard(judged.counts, judged.found)
@@ -80,15 +88,45 @@ def fit(
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the head to.")],
     made: Annotated[int, typer.Option(help="Made sentences about other trades to learn from as well.", min=0)] = 12_000,
+    tune: Annotated[bool, typer.Option("--tune", help="Also tune an encoder on these reviews: more is right, but it takes long.")] = False,
+    base: Annotated[str, typer.Option(help="What is tuned: hub id, folder or wheel name; multilingual-e5-small when not given.")] = "",
+    passes: Annotated[float, typer.Option(help="How often the tuned encoder sees each review.", min=0.01)] = 2.0,
 ) -> None:
-    """Train a head on reviews whose verdict is known; prints what it gets right on trades that it did not see."""
+    """Train a head on reviews whose verdict is known; prints what it gets right on reviews that it did not see.
+
+    Reviews of one trade alone make a head for that trade, of several one for trades that it does not know."""
     from chatbot.sentiment.fitting import fit_files
 
-    aside = Console(stderr=True)
-    encoders, save = kept_vectors(Settings())
-    card = fit_files(files, out, encoders, made=made, tell=lambda what: aside.print(what, highlight=False))
+    aside, settings = Console(stderr=True), Settings()
+    encoders, save = kept_vectors(settings)
+    tuning = partial(_tuned, base, settings, out / TUNED, passes, aside) if tune else None
+    card = fit_files(files, out, encoders, made=made, tell=lambda what: aside.print(what, highlight=False), tune=tuning)
     save()
     typer.echo(card)
+
+
+def _tuned(
+    base: str, settings: Settings, folder: Path, passes: float, aside: Console, texts: Sequence[str], praises: Sequence[bool]
+) -> TunedPart:
+    """Fetch what is tuned and tune it, with a bar; a run that was cut off goes on from its last checkpoint."""
+    from chatbot.sentiment.fitting import TunedPart
+    from chatbot.training.pretrain_cli import device_of
+    from chatbot.training.review_tuning import Lesson, tune
+
+    with progress_display("the encoder to tune", aside) as report:
+        source = fetch(base or ENCODER_TO_TUNE, settings.cache, report)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=aside, disable=not aside.is_terminal) as bars:
+        task = bars.add_task("Tuning", total=None)
+        tuned = tune(
+            source,
+            texts,
+            praises,
+            folder,
+            Lesson(passes=passes, device=device_of(settings)),
+            lambda moment: bars.update(task, completed=moment.step, total=moment.steps, description=f"Tuning, loss {moment.loss:.3f}"),
+        )
+    return TunedPart(MiniLMEncoder(tuned.folder, name=TUNED_NAME), tuned.direction, tuned.bias)
 
 
 def _own(settings: Settings) -> Path:
@@ -106,7 +144,7 @@ def _judge(settings: Settings, head: Path, words_alone: bool, aside: Console) ->
     except WeightsError as error:
         aside.print(f"the English encoder cannot be had, so reviews are judged without it: {error}", markup=False, highlight=False)
         encoding, save = kept_vectors(settings.model_copy(update={"encoder": "multilingual"}))
-    return Judge(load_head(head), encoding.encoders, encoding.vectors), save
+    return Judge(load_head(head), encoding.encoders, encoding.vectors, head), save
 
 
 def _with_progress(path: Path, judging: Judge, out: Path | None, aside: Console) -> Judged:

@@ -57,6 +57,10 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Origins whose pages may open the chat, such as https://shop.example; the server's own is always allowed.",
     )
+    reviews_head: Path | None = Field(
+        None,
+        description="Folder that `chatbot sentiment fit` wrote for your own reviews; empty means the head that comes along.",
+    )
     trusted_proxies: str = Field(
         "127.0.0.1,::1",
         description="Addresses of proxies whose X-Forwarded-For and -Proto are believed, separated by commas; * believes all.",

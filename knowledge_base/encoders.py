@@ -75,7 +75,7 @@ class MiniLMEncoder:
     A BERT is computed by `bert.py`, which is loaded in a tenth of a second; any other model by sentence-transformers, which takes seconds.
     """
 
-    def __init__(self, folder: Path, *, device: str | None = None) -> None:
+    def __init__(self, folder: Path, *, device: str | None = None, name: str = "") -> None:
         if not (folder / "config.json").is_file():
             raise IndexUnusable(f"{folder}: expected a sentence-transformers model folder with config.json; run `chatbot models fetch`")
         self._folder = folder
@@ -83,7 +83,8 @@ class MiniLMEncoder:
         self._lock = threading.Lock()
         self._model: Callable[[list[str]], Any] | None = None
         self.dimension = int(json.loads((folder / "config.json").read_text(encoding="utf-8"))["hidden_size"])
-        self.name = "minilm-l6-v2" if self.dimension == 384 else re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")
+        usual = "minilm-l6-v2" if self.dimension == 384 else re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")
+        self.name = name or usual
 
     @property
     def fingerprint(self) -> str:

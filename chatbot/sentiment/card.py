@@ -20,14 +20,23 @@ class Measured:
     calibration_error: float
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a head came about: the number of made sentences, whether it is for one shop alone, and whether an encoder was tuned for it."""
+
+    sentences: int
+    own: bool
+    tuned: bool
+
+
 _TEMPLATE = """# The head that judges reviews
 
 A linear judge over the words of a review (hashed runs of one to three words or characters, denials, a lexicon of praise and complaint)
 and over the vectors of the encoders that also find the shop's passages (all-MiniLM-L6-v2 for English, Universal Sentence Encoder
 multilingual for every language). {size:,} bytes; `head.safetensors` holds it all. It gives the probability that a text praises, and what
-each word adds to it.
+each word adds to it.{tuned}
 
-Trained by `chatbot sentiment fit {files} --made {made} -o FOLDER`.
+Trained by `chatbot sentiment fit {files} --made {made}{option} -o FOLDER`.
 
 ## Data
 
@@ -38,8 +47,7 @@ Trained by `chatbot sentiment fit {files} --made {made} -o FOLDER`.
 
 ## Figures
 
-Each trade was judged by parts that had been trained without it, blended and calibrated over all of them. What came as
-a list of reviews of any trades was parted by subject (k-means over their vectors).
+{how}
 
 | trade | language | reviews | praise among them | accuracy | macro-F1 | calibration error |
 |---|---|---|---|---|---|---|
@@ -53,7 +61,16 @@ signs in the text, which nobody measured. What a star rating says is not read: s
 """
 
 
-def card_of(measured: Sequence[Measured], files: Mapping[str, str], size: int, made: int) -> str:
+_STRANGERS = """Each trade was judged by parts that had been trained without it, blended and calibrated over all of them. What came as
+a list of reviews of any trades was parted by subject (k-means over their vectors)."""
+_OWN = """For the shop that these reviews are of: they were judged by parts that had not seen them, {held}, and blended and
+calibrated on the same. On another shop's reviews it is less right."""
+_TUNED = """
+
+The folder `encoder` holds one more encoder, tuned on these reviews; its vectors are weighed with the others."""
+
+
+def card_of(measured: Sequence[Measured], files: Mapping[str, str], size: int, made: Made) -> str:
     """The card. `files`: sha256 by name."""
     rows = "\n".join(
         f"| {one.trade} | {one.language} | {one.reviews:,} | {one.praise:.0%} | {one.accuracy:.3f} | {one.macro_f1:.3f} | "
@@ -61,4 +78,14 @@ def card_of(measured: Sequence[Measured], files: Mapping[str, str], size: int, m
         for one in measured
     )
     data = "".join(f"| {name} | `{digest}` |\n" for name, digest in files.items())
-    return _TEMPLATE.format(size=size, files=" ".join(f"'{name}'" for name in files), data=data, rows=rows, made=made)
+    how = _OWN.format(held="a tenth drawn by chance" if made.tuned else "a fifth at a time, drawn by chance") if made.own else _STRANGERS
+    return _TEMPLATE.format(
+        size=size,
+        files=" ".join(f"'{name}'" for name in files),
+        data=data,
+        rows=rows,
+        made=made.sentences,
+        how=how,
+        tuned=_TUNED if made.tuned else "",
+        option=" --tune" if made.tuned else "",
+    )

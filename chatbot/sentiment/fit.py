@@ -9,7 +9,8 @@ Knows numbers and texts; where they come from is the caller's. The same examples
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,8 @@ class Examples:
     """Reviews with verdicts: `praises`, `languages` and `groups` have one entry per text, `vectors` per encoder one row.
 
     A row of zeros says that this encoder does not read the text's language. `weights`: how much each counts.
-    `balanced`: praise and complaint count alike however many there are of each, as a head needs that does not know the next shop."""
+    `balanced`: praise and complaint count alike however many there are of each, as a head needs that does not know the next shop.
+    `directions`: weights and bias of vectors whose encoder was tuned to judge, on the examples of group ALWAYS alone."""
 
     texts: Sequence[str]
     praises: Flags
@@ -40,6 +42,7 @@ class Examples:
     vectors: Mapping[str, Floats]
     weights: Floats
     balanced: bool = True
+    directions: Mapping[str, tuple[Floats, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,10 @@ def matrix_of(texts: Sequence[str]) -> Any:
 
 def _fit_parts(examples: Examples, matrix: Any, use: Flags) -> _Parts:
     praises, weights = examples.praises[use], examples.weights[use]
-    vectors = {}
+    vectors = dict(examples.directions)
     for name, rows in examples.vectors.items():
+        if name in vectors:
+            continue
         reads = np.abs(rows[use]).sum(axis=1) > 0
         vectors[name] = _regression(rows[use][reads], praises[reads], weights[reads], _VECTOR_C)
     return _Parts(_gram_weights(matrix[use], praises, weights), vectors)
@@ -138,13 +143,15 @@ def _scores(parts: _Parts, matrix: Any, examples: Examples, use: Flags) -> dict[
 
 
 def _blends(examples: Examples, unseen: Mapping[str, NDArray[np.float64]]) -> dict[str, Blend]:
-    """Per language: with all the encoders that read it, with each alone, and with none."""
+    """Per language: with each choice of the encoders that read it, none of them included."""
     languages = np.array(examples.languages)
     blends = {}
     for language in sorted(set(examples.languages)):
         there = (languages == language) & (examples.groups != ALWAYS)
+        if not examples.praises[there].any() or examples.praises[there].all():
+            continue  # too little to be weighed with: another language's blend stands in
         readers = sorted(name for name, rows in examples.vectors.items() if np.abs(rows[there]).sum() > 0)
-        for encoders in {tuple(readers), (), *((name,) for name in readers)}:
+        for encoders in (some for count in range(len(readers) + 1) for some in combinations(readers, count)):
             blends[key_of(language, encoders)] = _blend(examples, unseen, there, encoders)
     return blends
 
@@ -155,7 +162,7 @@ def _blended(head: Head, examples: Examples, unseen: Mapping[str, NDArray[np.flo
     languages = np.array(examples.languages)
     for language in sorted(set(examples.languages)):
         there = languages == language
-        blend = max((one for key, one in head.blends.items() if key.split()[0] == language), key=lambda one: len(one.vectors))
+        blend = head.blend(language, [name for name, rows in examples.vectors.items() if np.abs(rows[there]).sum() > 0])
         logits = blend.bias + blend.grams * unseen["grams"][there]
         logits = logits + sum(weight * unseen[name][there] for name, weight in blend.vectors.items())
         praise[there] = 1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30)))

@@ -13,20 +13,21 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.sentiment.card import Measured, card_of
-from chatbot.sentiment.fit import Examples, fit
+from chatbot.sentiment.card import Made, Measured, card_of
+from chatbot.sentiment.fit import ALWAYS, Examples, Flags, fit
 from chatbot.sentiment.head import FILE, Floats
 from chatbot.sentiment.made_sentences import made_sentences
 from chatbot.sentiment.measures import accuracy, calibration_error, macro_f1
 from chatbot.sentiment.reviews_file import Review, ReviewsFile, ReviewsUnusable
 from chatbot.sentiment.shop_reviews import Encoding
+from knowledge_base.encoders import Encoder
 from knowledge_base.languages import detect_language, has_han
 
 MADE = "made sentences"
@@ -34,6 +35,7 @@ _SUBJECTS = 4
 _BATCH = 64
 _MADE_WEIGHT = 2.0
 _LEAST = 20
+_FOLDS, _HELD = 5, 0.1
 Tell = Callable[[str], None]
 
 
@@ -46,22 +48,61 @@ class Labelled:
     listed: bool = False  # in a plain list of reviews of any trades
 
 
-def fit_files(files: Sequence[Path], out: Path, encoding: Encoding, *, made: int, tell: Tell) -> str:
-    """Train on the files, write head and card to `out`, and return the card. Raises ReviewsUnusable for files that cannot be used."""
+@dataclass(frozen=True, slots=True)
+class TunedPart:
+    """An encoder that was tuned to judge, and where praise lies among its vectors."""
+
+    encoder: Encoder
+    direction: Floats
+    bias: float
+
+
+Tune = Callable[[Sequence[str], Sequence[bool]], TunedPart]
+
+
+def fit_files(files: Sequence[Path], out: Path, encoding: Encoding, *, made: int, tell: Tell, tune: Tune | None = None) -> str:
+    """Train on the files, write head and card to `out`, and return the card. Raises ReviewsUnusable for files that cannot be used.
+
+    `tune` makes an encoder of its own for these reviews."""
     found = [one for file in files for one in labelled(file)]
+    _check(files, found)
     found += [
         Labelled(text, praises, "zh", f"{MADE} (zh)") if has_han(text) else Labelled(text, praises, "en", MADE)
         for text, praises in made_sentences(made)
     ]
-    _check(files, found)
     examples, trades = examples_of(found, encoding, tell)
+    own = tune is not None or len({one.trade for one in found if not one.trade.startswith(MADE)}) == 1
+    numbers, is_made = examples.groups, np.array([one.trade.startswith(MADE) for one in found])
+    if own:
+        examples = of_one_trade(examples, ~is_made, tuned=tune is not None)
+    if tune is not None:
+        examples = with_tuned(examples, ~is_made, tune, tell)
     fitted = fit(examples, tell)
     fitted.head.save(out)
-    measured = [_measure(trade, examples, fitted.unseen, number) for number, trade in enumerate(trades)]
+    seen = examples.groups == ALWAYS
+    measured = [_measure(trade, examples, fitted.unseen, (numbers == number) & ~seen) for number, trade in enumerate(trades)]
     sizes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    card = card_of(measured, sizes, (out / FILE).stat().st_size, made)
+    card = card_of([one for one in measured if one.reviews], sizes, (out / FILE).stat().st_size, Made(made, own, tune is not None))
     (out / "README.md").write_text(card, encoding="utf-8")
     return card
+
+
+def of_one_trade(examples: Examples, own: Flags, *, tuned: bool) -> Examples:
+    """The same for a head that judges the shop of its `own` reviews: what its parts must not have seen is drawn by chance among them, and
+    praise is as frequent as it is there. What is not own is always learned. For a tuned encoder, which is trained once, a tenth is held
+    out."""
+    drawn = np.random.default_rng(1).random(len(examples.texts))
+    groups = np.where(drawn < _HELD, 0, ALWAYS) if tuned else (drawn * _FOLDS).astype(np.int64)
+    return replace(examples, groups=np.where(own, groups, ALWAYS), balanced=False)
+
+
+def with_tuned(examples: Examples, own: Flags, tune: Tune, tell: Tell) -> Examples:
+    """The examples with the vectors of an encoder that was tuned on the `own` ones that are always learned."""
+    learned = np.flatnonzero(own & (examples.groups == ALWAYS))
+    part = tune([examples.texts[place] for place in learned.tolist()], examples.praises[learned].tolist())
+    rows = encoded(examples.texts, np.ones(len(examples.texts), dtype=bool), part.encoder, tell)
+    name = part.encoder.name
+    return replace(examples, vectors={**examples.vectors, name: rows}, directions={name: (part.direction, part.bias)})
 
 
 def labelled(path: Path) -> Iterator[Labelled]:
@@ -92,7 +133,7 @@ def examples_of(found: Sequence[Labelled], encoding: Encoding, tell: Tell) -> tu
     english = np.array([one.language == "en" for one in found])
     everyone, for_english = encoding.encoders(""), encoding.encoders("en")
     vectors = {everyone.name: encoded(texts, np.ones(len(texts), dtype=bool), everyone, tell)}
-    if for_english.name != everyone.name:
+    if for_english.name != everyone.name and english.any():
         vectors[for_english.name] = encoded(texts, english, for_english, tell)
     names = _parted(found, vectors[everyone.name])
     trades = sorted(set(names))
@@ -102,15 +143,15 @@ def examples_of(found: Sequence[Labelled], encoding: Encoding, tell: Tell) -> tu
     return Examples(texts, praises, languages, groups, vectors, weights), trades
 
 
-def encoded(texts: Sequence[str], use: NDArray[np.bool_], encoder: object, tell: Tell) -> Floats:
+def encoded(texts: Sequence[str], use: NDArray[np.bool_], encoder: Encoder, tell: Tell) -> Floats:
     """A row per text, zeros where it is not used; texts of one length go together."""
     order = sorted(np.flatnonzero(use).tolist(), key=lambda place: len(texts[place]))
-    rows = np.zeros((len(texts), encoder.dimension), dtype=np.float32)  # type: ignore[attr-defined]
+    rows = np.zeros((len(texts), encoder.dimension), dtype=np.float32)
     for start in range(0, len(order), _BATCH):
         batch = order[start : start + _BATCH]
-        rows[batch] = encoder.encode([texts[place] for place in batch], role="passage")  # type: ignore[attr-defined]
+        rows[batch] = encoder.encode([texts[place] for place in batch], role="passage")
         if start % (100 * _BATCH) == 0:
-            tell(f"{encoder.name}: {start:,} of {len(order):,} reviews encoded")  # type: ignore[attr-defined]
+            tell(f"{encoder.name}: {start:,} of {len(order):,} reviews encoded")
     return rows
 
 
@@ -128,9 +169,10 @@ def _parted(found: Sequence[Labelled], vectors: Floats) -> list[str]:
     return names
 
 
-def _measure(trade: str, examples: Examples, unseen: Floats, number: int) -> Measured:
-    there = examples.groups == number
+def _measure(trade: str, examples: Examples, unseen: Floats, there: Flags) -> Measured:
     praise, praises = unseen[there], examples.praises[there]
+    if not len(praise):
+        return Measured(trade, "", 0, 0.0, 0.0, 0.0, 0.0)
     scores = accuracy(praise, praises), macro_f1(praise, praises), calibration_error(praise, praises)
     return Measured(trade, examples.languages[int(np.flatnonzero(there)[0])], int(there.sum()), float(praises.mean()), *scores)
 

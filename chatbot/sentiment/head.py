@@ -8,7 +8,7 @@ encoder and no reviews."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from chatbot.sentiment.ngrams import BITS, Gram, bucket, buckets, grams
 
 SHIPPED = Path(__file__).parent / "head"
 FILE = "head.safetensors"
+TUNED, TUNED_NAME = "encoder", "tuned-on-reviews"  # the folder beside it, where an encoder was tuned for the head, and that encoder's name
 _FORMAT = "review-sentiment-1"
 _STEEPEST = 30.0  # a logit further out than this is no surer
 Floats = NDArray[np.float32]
@@ -65,11 +66,15 @@ class Head:
             logits += weight * self.vector_scores(rows[encoder], encoder)
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -_STEEPEST, _STEEPEST))), dtype=np.float32)
 
-    def blend(self, language: str, encoders: Mapping[str, Any]) -> Blend:
-        """That of the language with these encoders; of an unknown language that of English. Raises KeyError for encoders never fitted."""
-        known = sorted(name for name in encoders if name in self.vectors)
-        keys = [key_of(language, known), key_of("zh" if language == "zh" else "en", known)]
-        return next(self.blends[key] for key in [*keys, keys[-1]] if key in self.blends)
+    def blend(self, language: str, encoders: Collection[str]) -> Blend:
+        """That of the language with as many of these encoders as it was fitted with; of an unknown language that of English, else of one
+        that was fitted. Raises KeyError for encoders never fitted."""
+        fitted = sorted(key.partition(" ")[0] for key in self.blends)
+        for spoken in (language, "zh" if language == "zh" else "en", *fitted):
+            usable = [blend for key, blend in self.blends.items() if key.split()[0] == spoken and set(blend.vectors) <= set(encoders)]
+            if usable:
+                return max(usable, key=lambda blend: len(blend.vectors))
+        raise KeyError(f"no blend for {sorted(encoders)}")
 
     def telling(self, text: str) -> list[tuple[Gram, float]]:
         """Each feature of the text with what it adds to the verdict, positive for praise; of one that occurs twice both places."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from chatbot.sentiment.head import Floats, Head, load_head
-from knowledge_base.encoders import Encoder, Encoders, Vectors
+from chatbot.sentiment.head import SHIPPED, TUNED, TUNED_NAME, Floats, Head, load_head
+from knowledge_base.encoders import Encoder, Encoders, MiniLMEncoder, Vectors
 from knowledge_base.languages import detect_language
 
 Label = Literal["positive", "negative", "mixed", "none"]
@@ -46,34 +47,43 @@ def encoded_now(texts: Sequence[str], encoder: Encoder) -> Vectors:
 
 
 class Judge:
-    """Judges texts with one head. `encoders` None: by the words alone. `vectorise` may keep what it has encoded. Blocks."""
+    """Judges texts with one head, that of `folder` where none is given. `encoders` None: by the words alone. `vectorise` may keep what it
+    has encoded. Blocks."""
 
-    def __init__(self, head: Head | None = None, encoders: Encoders | None = None, vectorise: Vectorise = encoded_now) -> None:
+    def __init__(
+        self,
+        head: Head | None = None,
+        encoders: Encoders | None = None,
+        vectorise: Vectorise = encoded_now,
+        folder: Path = SHIPPED,
+    ) -> None:
         self._head = head
+        self._folder = folder
         self._encoders = encoders
         self._vectorise = vectorise
+        self._tuned = tuned_encoder(folder) if encoders is not None else None
 
     @property
     def head(self) -> Head:
         """Loaded at the first call, so that a program whose head is damaged runs without. Raises WeightsError."""
-        self._head = self._head or load_head()
+        self._head = self._head or load_head(self._folder)
         return self._head
 
     def judge(self, texts: Sequence[str], languages: Sequence[str] = ()) -> list[Judgement]:
         """One judgement per text, in order. `languages` may have "" for what is not known."""
-        return self._judge(texts, languages, ("", "own"))
+        return self._judge(texts, languages, whole=True)
 
     def judge_clauses(self, texts: Sequence[str], languages: Sequence[str]) -> list[Judgement]:
         """As `judge`, for pieces of reviews: with the quick encoder for all languages alone, which is as right on so short a text."""
-        return self._judge(texts, languages, ("",))
+        return self._judge(texts, languages, whole=False)
 
-    def _judge(self, texts: Sequence[str], languages: Sequence[str], which: Sequence[str]) -> list[Judgement]:
+    def _judge(self, texts: Sequence[str], languages: Sequence[str], *, whole: bool) -> list[Judgement]:
         spoken = [given or detect_language(text) for given, text in zip(languages or [""] * len(texts), texts, strict=True)]
         found = [NONE] * len(texts)
         for language in sorted(set(spoken)):
             places = [place for place, text in enumerate(texts) if spoken[place] == language and has_words(text)]
             some = [texts[place][:MOST_POINTS] for place in places]
-            praises = self.head.probabilities(some, self._rows(some, [language if one else one for one in which]), language)
+            praises = self.head.probabilities(some, self._rows(some, language if whole else "", whole), language)
             for place, praise in zip(places, praises.tolist(), strict=True):
                 found[place] = Judgement(self.label(praise), praise, language)
         return found
@@ -88,13 +98,19 @@ class Judge:
         away = praise - self.head.cut
         return "mixed" if abs(away) < UNSURE else "positive" if away > 0 else "negative"
 
-    def _rows(self, texts: Sequence[str], languages: Sequence[str]) -> dict[str, Floats]:
-        """The texts' vectors by the encoders of these languages; "" is the encoder for all of them."""
+    def _rows(self, texts: Sequence[str], language: str, whole: bool) -> dict[str, Floats]:
+        """The texts' vectors by the encoder for all languages, by that of this language, and for whole reviews by the tuned one."""
         if self._encoders is None or not texts:
             return {}
-        encoders = {encoder.name: encoder for encoder in map(self._encoders, languages)}
-        known = {name: encoder for name, encoder in encoders.items() if name in self.head.vectors}
+        asked = [self._encoders(""), self._encoders(language), *([self._tuned] if whole and self._tuned is not None else [])]
+        known = {encoder.name: encoder for encoder in asked if encoder.name in self.head.vectors}
         return {name: np.asarray(self._vectorise(texts, encoder), dtype=np.float32) for name, encoder in known.items()}
+
+
+def tuned_encoder(folder: Path) -> Encoder | None:
+    """The encoder that was tuned for the head in this folder, where one was."""
+    tuned = folder / TUNED
+    return MiniLMEncoder(tuned, name=TUNED_NAME) if (tuned / "config.json").is_file() else None
 
 
 def has_words(text: str) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from chatbot.errors import ChatbotError
+from chatbot.sentiment.head import SHIPPED
 from chatbot.sentiment.judge import Judge
 from chatbot.sentiment.review_book import ReviewShelf
 from chatbot.sentiment.shop_reviews import FOLDER, MOST_KEPT
@@ -41,7 +42,7 @@ class ReviewReader:
         self._kept = KeptVectors(self._folder, most=MOST_KEPT)
         self._idle = idle
         self._ended = threading.Event()
-        self.judge = Judge(encoders=encoders, vectorise=self._vectors)
+        self.judge = Judge(encoders=encoders, vectorise=self._vectors, folder=settings.reviews_head or SHIPPED)
 
     async def keep_reading(self) -> None:
         """Read now and whenever a table of reviews has changed; for ever."""

@@ -59,8 +59,11 @@ def seconds_a_step(model: Any, batches: Sequence[dict[str, Tensor]], recipe: Rec
 
 def in_bfloat16(recipe: Recipe) -> bool:
     """Whether matrices are multiplied in bfloat16: by itself only where the hardware does that, for elsewhere it is slower."""
-    if recipe.precision != "auto":
-        return recipe.precision == "bf16"
+    return bfloat16_is_quicker() if recipe.precision == "auto" else recipe.precision == "bf16"
+
+
+def bfloat16_is_quicker() -> bool:
+    """Whether this machine has hardware for products in bfloat16."""
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
