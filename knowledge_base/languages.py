@@ -54,6 +54,9 @@ _SMALL_WORDS: dict[str, frozenset[str]] = {
         "de het een en is zijn niet ik jullie u hoe wat wanneer waar welke met voor op hebben heeft kan kunnen mijn van bij of er hoeveel"
     ),
 }
+_SPOKEN_WITH = {
+    word: [language for language, small in _SMALL_WORDS.items() if word in small] for word in frozenset().union(*_SMALL_WORDS.values())
+}
 
 
 def has_han(text: str) -> bool:
@@ -76,11 +79,6 @@ def detect_language(text: str, default: str = "en") -> str:
 
 def _vote(words: list[str]) -> str:
     """The language whose small words occur most often, or "" without a clear winner."""
-    counts: Counter[str] = Counter()
-    for word in words:
-        for language, small in _SMALL_WORDS.items():
-            counts[language] += word.lower() in small
+    counts = Counter(language for word in words for language in _SPOKEN_WITH.get(word.lower(), ()))
     ranked = counts.most_common(2)
-    if not ranked or ranked[0][1] == 0 or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
-        return ""
-    return ranked[0][0]
+    return ranked[0][0] if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]) else ""

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import WeightsError
-from chatbot.sentiment.ngrams import BITS, Gram, bucket, buckets, grams
+from chatbot.sentiment.ngrams import BITS, Gram, buckets, grams, places
 
 SHIPPED = Path(__file__).parent / "head"
 FILE = "head.safetensors"
@@ -79,7 +79,7 @@ class Head:
     def telling(self, text: str) -> list[tuple[Gram, float]]:
         """Each feature of the text with what it adds to the verdict, positive for praise; of one that occurs twice both places."""
         found = grams(text)
-        weights = (self.scale * self.table[[bucket(gram.name) for gram in found]]).tolist() if found else []
+        weights = (self.scale * self.table[places(text)]).tolist() if found else []
         return list(zip(found, weights, strict=True))
 
     def save(self, folder: Path) -> None:

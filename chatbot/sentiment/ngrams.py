@@ -12,7 +12,6 @@ import re
 import zlib
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from chatbot.sentiment.lexicon import BLAME_EN, BLAME_ZH, NEGATION_EN, PRAISE_EN, PRAISE_ZH
 from knowledge_base.chinese import chinese_dictionary
@@ -31,21 +30,12 @@ _MOST_TOKENS = 1_500  # what is said further on changes no verdict, and a review
 _BY_LENGTH_ZH = sorted({*PRAISE_ZH, *BLAME_ZH}, key=len, reverse=True)
 _LEXICON_ZH = re.compile("|".join(map(re.escape, _BY_LENGTH_ZH)))
 _PRAISE_ZH = frozenset(PRAISE_ZH)
+_MARKS = {"！": "!", "？": "?", "～": "~"} | {mark: mark for mark in "!?~"}  # a run of them counts as one
 
 
-class Gram(NamedTuple):
-    """One feature and the span of the text, in code points, that it came from."""
-
-    name: str
-    start: int
-    end: int
-
-
-class _Token(NamedTuple):
-    text: str
-    start: int
-    end: int
-    han: bool
+# One feature: its name, and start and end, in code points, of the span that it came from. Plain tuples: a review has hundreds.
+Gram = tuple[str, int, int]
+_Token = tuple[str, int, int, bool]  # text, start, end, whether it is Chinese
 
 
 @lru_cache(maxsize=4_096)  # a clause is judged, and then asked for the words that decided
@@ -62,19 +52,26 @@ def bucket(name: str) -> int:
     return zlib.crc32(name.encode("utf-8", "replace")) & _MASK
 
 
+@lru_cache(maxsize=4_096)
+def places(text: str) -> list[int]:
+    """The place in the head's table of each feature of a text, in the order of `grams`. Not to be changed."""
+    return [bucket(name) for name, _, _ in grams(text)]
+
+
 def buckets(text: str) -> list[int]:
     """The places of a text's features, each once."""
-    return list({bucket(name) for name in {gram.name for gram in grams(text)}})
+    return list(set(places(text)))
 
 
 def _tokens(text: str) -> list[_Token]:
-    low = lowered(text)
-    found = []
-    for match in _TOKEN.finditer(low):
-        word = match[0].replace("’", "'")
-        if not word[0].isalnum():
-            word = {"！": "!", "？": "?", "～": "~"}.get(word[0], word[0] if word[0] in "!?~" else word)
-        found.append(_Token(word, match.start(), match.end(), _HAN.match(word) is not None))
+    found: list[_Token] = []
+    for match in _TOKEN.finditer(lowered(text)):
+        word = match[0]
+        if word[0].isalnum():
+            word = word.replace("’", "'")
+        elif word[0] in _MARKS:
+            word = _MARKS[word[0]]
+        found.append((word, match.start(), match.end(), "\u3400" <= word <= "\u9fff"))
         if len(found) == _MOST_TOKENS:
             break
     return found
@@ -87,29 +84,29 @@ def lowered(text: str) -> str:
 
 
 def _runs(tokens: list[_Token]) -> list[Gram]:
-    found = []
-    for first, token in enumerate(tokens):
-        name = token.text
-        found.append(Gram(name, token.start, token.end))
-        most = _MOST_HAN if token.han else _MOST_WORDS
-        for later in tokens[first + 1 : first + most]:
-            if later.han != token.han:
+    found: list[Gram] = []
+    for first, (word, start, end, han) in enumerate(tokens):
+        name = word
+        found.append((name, start, end))
+        for later, _, last, also in tokens[first + 1 : first + (_MOST_HAN if han else _MOST_WORDS)]:
+            if also != han:
                 break
-            name = name + later.text if token.han else f"{name} {later.text}"
-            found.append(Gram(name, token.start, later.end))
+            name = name + later if han else f"{name} {later}"
+            found.append((name, start, last))
     return found
 
 
 def _denied(tokens: list[_Token]) -> list[Gram]:
     """Each word that a denial reaches, with its span from the denial on."""
-    found, left, start = [], 0, 0
-    for token in tokens:
-        if denies(token.text):
-            left, start = _REACH, token.start
-        elif token.han or token.text in _ENDS:
+    found: list[Gram] = []
+    left = start = 0
+    for word, begin, end, han in tokens:
+        if denies(word):
+            left, start = _REACH, begin
+        elif han or word in _ENDS:
             left = 0
         elif left:
-            found.append(Gram(f"¬{token.text}", start, token.end))
+            found.append((f"¬{word}", start, end))
             left -= 1
     return found
 
@@ -119,12 +116,13 @@ def denies(word: str) -> bool:
 
 
 def _known_words(tokens: list[_Token]) -> list[Gram]:
-    found, left = [], 0
-    for token in tokens:
-        left = _REACH if denies(token.text) else max(0, left - 1)
-        polarity = "praise" if token.text in PRAISE_EN else "blame" if token.text in BLAME_EN else ""
+    found: list[Gram] = []
+    left = 0
+    for word, start, end, _ in tokens:
+        left = _REACH if denies(word) else max(0, left - 1)
+        polarity = "praise" if word in PRAISE_EN else "blame" if word in BLAME_EN else ""
         if polarity:
-            found.append(Gram(f"«{'¬' if left else ''}{polarity}»", token.start, token.end))
+            found.append((f"«{'¬' if left else ''}{polarity}»", start, end))
     return found
 
 
@@ -135,15 +133,15 @@ def _chinese_words(text: str) -> list[Gram]:
         if not word.isspace():
             words.append((lowered(word), place, place + len(word)))
         place += len(word)
-    found = [Gram(f"/{word}", start, end) for word, start, end in words]
-    found += [Gram(f"/{first[0]}/{then[0]}", first[1], then[2]) for first, then in pairwise(words)]
-    return found + [Gram(f"/{first[0]}/_/{then[0]}", first[1], then[2]) for first, then in zip(words, words[2:], strict=False)]
+    found = [(f"/{word}", start, end) for word, start, end in words]
+    found += [(f"/{first[0]}/{then[0]}", first[1], then[2]) for first, then in pairwise(words)]
+    return found + [(f"/{first[0]}/_/{then[0]}", first[1], then[2]) for first, then in zip(words, words[2:], strict=False)]
 
 
 def _known_chinese(text: str) -> list[Gram]:
-    found = []
+    found: list[Gram] = []
     for match in _LEXICON_ZH.finditer(text[: 4 * _MOST_TOKENS]):
         denied = any(mark in text[max(0, match.start() - 2) : match.start()] for mark in _DENIED_ZH)
         polarity = "praise" if match[0] in _PRAISE_ZH else "blame"
-        found.append(Gram(f"«{'¬' if denied else ''}{polarity}中»", match.start(), match.end()))
+        found.append((f"«{'¬' if denied else ''}{polarity}中»", match.start(), match.end()))
     return found

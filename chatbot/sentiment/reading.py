@@ -140,12 +140,14 @@ def _tells(span: str) -> bool:
 def deciding(head: Head, text: str, praises: bool, offset: int = 0) -> tuple[Word, ...]:
     """The spans that speak most for the verdict, strongest first; `offset` is added to where they stand."""
     weights: dict[tuple[int, int], float] = defaultdict(float)
-    for gram, weight in head.telling(text):
-        weights[gram.start, gram.end] += weight
+    for (_, start, end), weight in head.telling(text):
+        if weight:
+            weights[start, end] += weight
     sign = 1.0 if praises else -1.0
     kept: list[Word] = []
-    for (start, end), weight in sorted(weights.items(), key=lambda item: (-sign * item[1], item[0])):
-        if sign * weight < _SLIGHT or len(kept) == MOST_WORDS:
+    strong = [(span, weight) for span, weight in weights.items() if sign * weight >= _SLIGHT]
+    for (start, end), weight in sorted(strong, key=lambda item: (-sign * item[1], item[0])):
+        if len(kept) == MOST_WORDS:
             break
         if _tells(text[start:end]) and all(end + offset <= word.start or start + offset >= word.end for word in kept):
             kept.append(Word(text[start:end], start + offset, end + offset, round(weight, 3)))
