@@ -175,9 +175,18 @@ class Shelf:
 
     def product_passages(self, product_ids: Iterable[str], language: str) -> list[int]:
         """Numbers of the passages about these products within the scope of a language."""
-        wanted, scope = set(product_ids), self.scope(language)
-        documents = [document for document in self.records.documents if document.product and document.product.id in wanted]
-        return [number for document in documents for number in self.numbers[document.id] if number in scope]
+        scope, owned = self.scope(language), self._owned
+        places = sorted(place for product_id in set(product_ids) for place in owned.get(product_id, ()))
+        return [number for place in places for number in self.numbers[self.records.documents[place].id] if number in scope]
+
+    @cached_property
+    def _owned(self) -> dict[str, list[int]]:
+        """Where among the documents those about each product stand."""
+        found: dict[str, list[int]] = {}
+        for place, document in enumerate(self.records.documents):
+            if document.product:
+                found.setdefault(document.product.id, []).append(place)
+        return found
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

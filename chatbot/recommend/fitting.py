@@ -17,7 +17,7 @@ import numpy as np
 from chatbot.recommend.catalogue import Catalogue
 from chatbot.recommend.counts import Counts, learned_vectors
 from chatbot.recommend.kept import Fitted, shipped
-from chatbot.recommend.purchases import Floats, Order, Purchases
+from chatbot.recommend.purchases import Floats, Purchases
 from chatbot.recommend.ranker import Example, Ranker, train
 from chatbot.recommend.signals import NAMES, Features, Learned, Past, Signals
 
@@ -57,18 +57,45 @@ def fit(log: Purchases, catalogue: Catalogue, told: Told = lambda *_: None) -> F
     counts = Counts.of(log)
     told("counting", 1, 1)
     vectors = learned_vectors(counts.together)
-    report |= {"orders": len(log), "shoppers": len(log.shoppers), "products": len(log.products), "fitted_orders": len(log)}
+    report |= _sizes(log) | {"fitted_orders": len(log)}
     return Fitted(log, counts, vectors, ranker, report)
 
 
-def refresh(fitted: Fitted, orders: Sequence[Order]) -> Fitted:
+def refresh(fitted: Fitted, later: Purchases) -> Fitted:
     """What was learned, with newer orders: the sums are what a fit of all would give; the ranker stays as it was weighed."""
-    log = fitted.log.plus(orders)
+    log = fitted.log.plus(later)
     if len(log) == len(fitted.log):
         return fitted
     counts = fitted.counts.plus(Counts.of(log, first=len(fitted.log)))
-    report = {**fitted.report, "orders": len(log), "shoppers": len(log.shoppers), "products": len(log.products)}
-    return Fitted(log, counts, learned_vectors(counts.together), fitted.ranker, report)
+    return replace(fitted, log=log, counts=counts, vectors=learned_vectors(counts.together), report={**fitted.report, **_sizes(log)})
+
+
+def counted(fitted: Fitted | None, later: Purchases) -> Fitted:
+    """What was learned, with orders that arrived since: they count at once; vectors and weights are those of the last fit."""
+    if fitted is None:
+        counts = Counts.of(later)
+        return Fitted(later, counts, np.zeros((len(later.products), 1)), None, _sizes(later))
+    log = fitted.log.plus(later)
+    if len(log) == len(fitted.log):
+        return fitted
+    first = len(fitted.log)
+    if late(log, first):  # what came after what is counted again
+        log, first = log.in_time(), 0
+    counts = Counts.of(log, first)
+    known = {product: number for number, product in enumerate(fitted.log.products)}
+    rows = np.array([known.get(product, -1) for product in log.products])
+    vectors = np.where(rows[:, None] >= 0, fitted.vectors[rows], 0.0)
+    counts = counts if first == 0 else fitted.counts.plus(counts)
+    return replace(fitted, log=log, counts=counts, vectors=vectors, report={**fitted.report, **_sizes(log)})
+
+
+def late(log: Purchases, first: int) -> bool:
+    """Whether an order from `first` on is older than the newest before it: then what came after what has to be counted again."""
+    return 0 < first < len(log) and float(log.moments[first:].min()) < float(log.moments[:first].max())
+
+
+def _sizes(log: Purchases) -> dict[str, int]:
+    return {"orders": len(log), "shoppers": len(log.shoppers), "products": len(log.products)}
 
 
 def signals_of(log: Purchases, catalogue: Catalogue, counts: Counts | None = None, vectors: Floats | None = None) -> Signals:
@@ -89,7 +116,7 @@ def held_out(log: Purchases, catalogue: Catalogue, first: int, last: int | None 
     found = []
     for order in orders[::step]:
         items = tuple(numbers[item] for item in log.order(order) if numbers[item] >= 0)
-        earlier = [tuple(numbers[item] for item in log.order(one) if numbers[item] >= 0) for one in log.before[order]]
+        earlier = [tuple(numbers[item] for item in log.order(one) if numbers[item] >= 0) for one in log.earlier(order)]
         past = Past(tuple(one for one in earlier if one))
         if not past.orders and len(items) >= 2:  # nothing was bought before: all but one are the cart
             chosen = zlib.crc32(log.names[order].encode()) % len(items)
