@@ -15,6 +15,7 @@ from rich.table import Table
 
 from chatbot.errors import SettingsError
 from chatbot.models_cli import progress_display
+from chatbot.recommend.arrivals import Arrivals
 from chatbot.recommend.learning import Fit, fit_files
 from chatbot.recommend.recommender import Recommendation, Recommender, Wish
 from chatbot.recommend_page import weighing, write_page
@@ -73,9 +74,10 @@ def fit(
         Path | None, typer.Option(help="Where the page with the figures is written; in the data folder when not given.")
     ] = None,
 ) -> None:
-    """Learn from orders. The same growing file refreshes what was learned before."""
+    """Learn from orders, those that arrived over HTTP included. The same growing file refreshes what was learned before."""
     settings, console = _settings(content), Console(stderr=True)
-    files = orders or [settings.content / ORDERS]
+    own = settings.content / ORDERS
+    files = orders or ([own] if own.is_file() or not Arrivals(settings.data / FOLDER).last() else [])
     knowledge = _knowledge(settings)
     try:
         with progress_display("Recommendations", console) as told:

@@ -56,9 +56,10 @@ def fit_files(knowledge: KnowledgeBase, files: Sequence[Path], folder: Path, tol
         if not len(of_files) and (files or not (arrived or before)):
             raise ContentError(_nothing(files, gathering, problems))
         given = of_files.plus(Purchases.of(arrived)).in_time()
-        fitted, anew = _learned(knowledge, before, given, told)
+        learned, anew = _learned(knowledge, before, given, told)
+        fitted = replace(learned, arrived=place)
         new = len(fitted.log) - (len(before.log) if before is not None else 0)
-        kept.write(folder, replace(fitted, arrived=place))
+        kept.write(folder, fitted)
     return Fit(fitted, tuple(problems), new, anew, gathering.lines, gathering.unknown)
 
 

@@ -32,7 +32,8 @@ from knowledge_base.errors import IndexUnusable, KnowledgeBaseError
 from knowledge_base.search import KnowledgeBase
 
 __all__ = ["Recommendation", "Recommender", "Wish"]
-_LOOK_SECONDS = 2.0  # between two looks at the files
+_LOOK_SECONDS = 5.0  # between two looks of calls at the files; whoever calls `renew` looks more often
+_PAUSES = 4  # times that making it took, before it is made anew
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Recommender:
         self._catalogue: tuple[str, Catalogue, dict[str, str]] | None = None
         self._fit: tuple[int, Fitted | None] | None = None
         self._looked = float("-inf")
+        self._cost = 0.0  # seconds that making it took
         self.trouble = ""  # why the fit or the rules are not used
 
     def recommend(self, wish: Wish) -> list[Recommendation]:
@@ -81,16 +83,22 @@ class Recommender:
         self._looked = float("-inf")
 
     def renew(self) -> None:
-        """Look at the files and make what is new now, so that no call has to wait for it."""
-        self.look_again()
-        self._learnt()
+        """Look at the files and make what is new, so that no call has to wait for it; a fifth of the time at most goes into that.
+
+        Never raises: what cannot be read stays as it was."""
+        if time.monotonic() - self._looked >= _PAUSES * self._cost:
+            self.look_again()
+        try:
+            self._learnt()
+        except (KnowledgeBaseError, OSError) as error:
+            log.error("recommendations stay as they are: %s", error)
 
     def prepare(self) -> None:
         """Make now what the first call would otherwise wait for."""
         self._learnt()
 
     def take(self, orders: Sequence[Order]) -> int:
-        """Keep orders that arrive, and say how many were not known; they count at the next look at the files (see `look_again`).
+        """Keep orders that arrive, and say how many were not known; they count from the next look at the files on (see `renew`).
 
         Raises: IndexUnusable where they cannot be kept; then none is.
         """
@@ -112,12 +120,14 @@ class Recommender:
             return self._state[1]
         try:
             now = time.monotonic()
-            if self._state is not None and now - self._looked < _LOOK_SECONDS and self._state[0][0] == self._knowledge.version:
+            pause = max(_LOOK_SECONDS, _PAUSES * self._cost)
+            if self._state is not None and now - self._looked < pause and self._state[0][0] == self._knowledge.version:
                 return self._state[1]
-            self._looked = now
             key = self._key()
             if self._state is None or self._state[0] != key:
                 self._state = (key, self._make())
+                self._cost = time.monotonic() - now
+            self._looked = time.monotonic()
             return self._state[1]
         finally:
             self._lock.release()
