@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
@@ -33,7 +33,7 @@ _EXAMPLE: dict[str, JsonValue] = {
             "shopper_id": "ana@example.com",
             "date": "2026-03-02T10:15:00Z",
             "status": "paid",
-            "items": [{"sku": "RT2-GRN", "quantity": 1}, {"sku": "airlight-mat", "quantity": 2}],
+            "items": [{"sku": "LM-RID2TEN-RUS", "quantity": 1}, {"sku": "glow-lantern", "quantity": 2}],
         }
     ]
 }
@@ -56,14 +56,14 @@ Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class BoughtItem(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
     sku: Code = Field(description="SKU, id, GTIN or title of a product of the shop.")
     quantity: float = Field(1, description="What is not above 0 was not bought.")
 
 
 class PlacedOrder(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
     order_id: Code = Field(description="The order's number: each is counted once.")
     shopper_id: Annotated[str, _text(200)] = Field("", description="Number or e-mail of the shopper; only a keyed hash is kept.")
@@ -108,17 +108,14 @@ def ordering_routes(house: House, sessions: Sessions) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["console"], dependencies=guards, route_class=_Naming)
 
     @router.post("/orders", summary="Orders as they come in: counted within seconds, each once, told by its number; all of a call or none")
-    async def orders(body: OrdersRequest, tasks: BackgroundTasks) -> OrdersAnswer:
+    async def orders(body: OrdersRequest) -> OrdersAnswer:
         twice = [name for name, times in Counter(order.order_id for order in body.orders).items() if times > 1]
         if twice:
             raise HTTPException(422, f"orders: order {_shown(twice[0])}: order_id: expected each order once, got it twice in one call")
         try:
-            answer = await asyncio.to_thread(_taken, house, body.orders)
+            return await asyncio.to_thread(_taken, house, body.orders)
         except IndexUnusable as error:
             raise HTTPException(503, f"orders: {error}", {"Retry-After": "5"}) from error
-        if answer.counted:
-            tasks.add_task(house.recommender.renew)
-        return answer
 
     return router
 
