@@ -18,7 +18,7 @@ from chatbot.models_cli import progress_display
 from chatbot.recommend.arrivals import Arrivals
 from chatbot.recommend.learning import Fit, fit_files
 from chatbot.recommend.recommender import Recommendation, Recommender, Wish
-from chatbot.recommend_page import weighing, write_page
+from chatbot.recommend_page import NAMES, weighing, write_page
 from chatbot.settings import Settings
 from knowledge_base.money import format_money
 
@@ -105,7 +105,8 @@ def _print(done: Fit, page: Path) -> None:
     if held := report.get("held_out"):
         table = Table("on held-out orders", "HR@10", "NDCG@10", "orders")
         for name, figures in held.items():
-            table.add_row(name, f"{figures['hr_10']:.3f}", f"{figures['ndcg_10']:.3f}", str(figures["orders"]))
+            shown = f"{NAMES.get(name, name)}{' (in use)' if name == report.get('ranker') else ''}"
+            table.add_row(shown, f"{figures['hr_10']:.3f}", f"{figures['ndcg_10']:.3f}", str(figures["orders"]))
         console.print(table)
     console.print(f"Written: {page}", markup=False, highlight=False)
 

@@ -99,8 +99,7 @@ def train(
 ) -> Ranker:
     """Learn from at least one example that has something bought among its candidates. `units` 0 is a plain weighted sum."""
     kept = [example for example in examples if len(example.bought)]
-    stacked = np.concatenate([example.features for example in kept])
-    mean, spread = stacked.mean(axis=0), stacked.std(axis=0)
+    mean, spread = _scale(kept)
     told_apart = spread > _SAME  # a signal that is the same everywhere teaches nothing, and weighs nothing
     spread = np.where(told_apart, spread, 1.0).astype(np.float32)
     chance = np.random.default_rng(1)
@@ -120,6 +119,14 @@ def train(
             adam.step(_gradients(values, batch, mean, spread), rate * (1 - epoch / epochs) + 1e-5)
         told(epoch + 1, epochs)
     return Ranker(mean.astype(np.float32), spread.astype(np.float32), *values)
+
+
+def _scale(examples: Sequence[Example]) -> tuple[Matrix, Matrix]:
+    """Mean and standard deviation of each signal over all candidates, one example after the other: all at once would be copied."""
+    count = sum(len(example.features) for example in examples)
+    mean = sum(example.features.sum(axis=0, dtype=np.float64) for example in examples) / count
+    squares = sum(((example.features - mean) ** 2).sum(axis=0) for example in examples)
+    return mean.astype(np.float32), np.sqrt(squares / count).astype(np.float32)
 
 
 def _gradients(values: list[Matrix], batch: Sequence[Example], mean: Matrix, spread: Matrix) -> list[Matrix]:

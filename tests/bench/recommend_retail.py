@@ -21,7 +21,8 @@ import scipy.sparse as sparse
 
 from chatbot.recommend.catalogue import Catalogue
 from chatbot.recommend.choosing import varied
-from chatbot.recommend.fitting import Held, example_of, held_out, signals_of
+from chatbot.recommend.fitting import signals_of
+from chatbot.recommend.measuring import Held, example_of, held_out
 from chatbot.recommend.purchases import Order, Purchases
 from chatbot.recommend.ranker import Example, Ranker, train
 from chatbot.recommend.signals import NAMES, Past
@@ -171,7 +172,7 @@ def _matrix(retail: Retail, first: int) -> sparse.csr_matrix:
 
 def cold_examples(examples: Sequence[Example]) -> list[Example]:
     """The same orders as they look before there is any order: only what is in the catalogue speaks, and nothing is bought again."""
-    from chatbot.recommend.fitting import cold
+    from chatbot.recommend.measuring import cold
 
     found = []
     for example in examples:
