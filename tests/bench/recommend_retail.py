@@ -158,7 +158,7 @@ def als(retail: Retail, tuning: Sequence[Held], testing: Sequence[Held]) -> dict
             arrays[f"{name}_sizes"] = np.array([len(held.bought) for held in questions])
         np.savez(Path(folder) / "in.npz", shape=np.array(matrix.shape), **arrays)
         child = Path(__file__).with_name("recommend_als.py")
-        subprocess.run([str(python), str(child), folder], check=True)
+        subprocess.run([str(python), "-P", str(child), folder], check=True)  # -P: beside it lies a copy.py
         return dict(json.loads((Path(folder) / "out.json").read_text()))
 
 
