@@ -114,6 +114,21 @@ def test_one_order_that_cannot_be_used_is_named_with_its_field_and_nothing_of_th
     assert fault in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (b"no", "orders: expected JSON, got a fault at character 0"),
+        (b"[]", "orders: Input should be a valid dictionary"),
+        (b'{"orders": [3]}', "orders: order no. 1: Input should be a valid dictionary"),
+        (b'{"orders": []}', "orders: orders: List should have at least 1 item"),
+    ],
+)
+def test_what_is_no_list_of_orders_is_refused_with_what_was_expected(shop: OpenShop, body: bytes, fault: str) -> None:
+    with logged_in(shop) as operator:
+        answer = operator.post("/v1/orders", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422 and answer.json()["detail"].startswith(fault)
+
+
 def test_a_thousand_orders_are_taken_at_once_and_more_are_refused(shop: OpenShop) -> None:
     many = [placed(f"D{number}", *["OK-1", "HT-1"] * 4) for number in range(1_001)]
     with logged_in(shop) as operator:
@@ -139,7 +154,7 @@ def test_what_arrived_is_counted_as_a_fit_would_count_it_and_the_next_fit_learns
         for one in every
     ]
     assert recommender.take(since[60:] + since[20:30] + since[:1]) == 22
-    recommender.renew()
+    recommender.look_again()
     assert (recommender.report()["orders"], recommender.report()["fitted_orders"]) == (72, 50)
     fit_files(knowledge(), [orders_file(tmp_path / "all.csv", every)], tmp_path / "whole")
     whole = Recommender(knowledge(), tmp_path / "whole")
@@ -147,7 +162,7 @@ def test_what_arrived_is_counted_as_a_fit_would_count_it_and_the_next_fit_learns
     assert [one.reason for one in recommender.recommend(wish)] == [one.reason for one in whole.recommend(wish)]
     fitted = fit_files(knowledge(), [], folder).fitted
     assert (len(fitted.log), fitted.arrived) == (72, Arrivals(folder).last())
-    recommender.renew()
+    recommender.look_again()
     assert recommender.report()["orders"] == 72
     assert len(fit_files(knowledge(), [], folder, fresh=True).fitted.log) == 22  # what came one by one is not in any file
 

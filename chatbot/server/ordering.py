@@ -138,17 +138,20 @@ def _taken(house: House, placed: Sequence[PlacedOrder]) -> OrdersAnswer:
 
 def _faults(error: RequestValidationError) -> str:
     """In one text, each fault with the order's number and the field."""
-    told = [_fault(one["loc"], str(one["msg"]), error.body) for one in error.errors()[:_TOLD]]
-    return "; ".join(told)
+    faults = error.errors()
+    if faults[0]["type"] == "json_invalid":
+        return f"orders: expected JSON, got a fault at character {faults[0]['loc'][-1]}: {faults[0].get('ctx', {}).get('error', '')}"
+    return "; ".join(_fault(one["loc"], str(one["msg"]), error.body) for one in faults[:_TOLD])
 
 
 def _fault(place: Sequence[str | int], message: str, body: Any) -> str:
-    field = ".".join(str(part) for part in place if part != "body")
-    order = None
-    if len(place) > 2 and isinstance(place[2], int):
-        order, field = body["orders"][place[2]], ".".join(map(str, place[3:]))
-    name = f"order {_shown(order.get('order_id', f'no. {int(place[2]) + 1}'))}: " if isinstance(order, dict) else ""
-    return f"orders: {name}{f'{field}: ' if field else ''}{message.removeprefix('Value error, ').removeprefix(f'{field}: ')}"
+    """`place` is where it lies in `body`: ("body", "orders", 3, "date")."""
+    message = message.removeprefix("Value error, ")
+    if len(place) < 3 or not isinstance(place[2], int):
+        return ": ".join(("orders", *map(str, place[1:]), message))
+    order, field = body["orders"][place[2]], ".".join(map(str, place[3:]))
+    number = _shown(order["order_id"]) if isinstance(order, dict) and "order_id" in order else f"no. {place[2] + 1}"
+    return f"orders: order {number}: {f'{field}: ' if field else ''}{message.removeprefix(f'{field}: ')}"
 
 
 def _shown(name: object) -> str:
