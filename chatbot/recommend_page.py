@@ -25,7 +25,7 @@ _STYLE = """
 main{max-width:46rem;margin:0 auto;padding:2.5rem 1.25rem}h1{font-size:1.7rem;margin:0 0 .25rem}h2{font-size:1.05rem;margin:0 0 .75rem}
 p{margin:.25rem 0;color:var(--soft)}section{background:var(--card);border:1px solid var(--line);border-radius:.8rem;padding:1.25rem;margin-top:1.25rem}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(8rem,1fr));gap:1rem;margin:0}dt{color:var(--soft);font-size:.85rem}dd{margin:0;font-size:1.5rem;font-variant-numeric:tabular-nums}
-.row{display:grid;grid-template-columns:13rem 1fr 3.5rem;gap:.75rem;align-items:center;margin:.5rem 0}.row b{font-weight:600;text-align:right;font-variant-numeric:tabular-nums}
+.row{display:grid;grid-template-columns:15.5rem 1fr 3.5rem;gap:.75rem;align-items:center;margin:.5rem 0}.row b{font-weight:600;text-align:right;font-variant-numeric:tabular-nums}
 svg{display:block;width:100%;height:1.1rem}rect.bar{fill:var(--pale)}rect.used{fill:var(--bar)}li{color:var(--soft);overflow-wrap:anywhere}
 @media(max-width:30rem){.row{grid-template-columns:1fr 3.5rem}.row svg{grid-column:1/-1;grid-row:2}}
 """
@@ -57,7 +57,7 @@ def _sections(report: Mapping[str, Any], problems: tuple[str, ...]) -> Iterator[
 
 def _row(name: str, value: float, most: float, *, used: bool) -> str:
     width = max(0.5, 100 * value / most)
-    kind, label = ("bar used", f"{NAMES.get(name, name)} · in use") if used else ("bar", NAMES.get(name, name))
+    kind, label = ("bar used", f"{NAMES.get(name, name)} · in\N{NO-BREAK SPACE}use") if used else ("bar", NAMES.get(name, name))
     bar = f'<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="{kind}" width="{width:.2f}" height="10" rx="1"/></svg>'
     return f'<div class="row"><span>{html.escape(label)}</span>{bar}<b>{value:.3f}</b></div>'
 
@@ -76,7 +76,10 @@ def weighing(report: Mapping[str, Any]) -> str:
 
 def _compared(told: Mapping[str, Any], used: str) -> str:
     """The best plain rule beside the weights."""
-    rule, bounds = NAMES[told["rule"]], f"NDCG@10 {told['gain']:+.4f}, by chance anything from {told['low']:+.4f} to {told['high']:+.4f}"
+    rule, bounds = (
+        NAMES[told["rule"]],
+        f"NDCG@10 {told['gain']:+.4f}, surely between {told['low']:+.4f} and {told['high']:+.4f}".replace("-", "−"),
+    )
     if told["rule"] == used:
         return f"It does better than the weights {NAMES[told['over']]} by more than chance ({bounds})."
     return f"No plain rule does better by more than chance; the best is “{rule}” ({bounds})."
