@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from chatbot.recommend.catalogue import Catalogue
 from chatbot.recommend.fitting import fit
 from chatbot.recommend.measuring import Figures
 from chatbot.recommend.purchases import Purchases
-from chatbot.recommend.ranker import Example, train
+from chatbot.recommend.ranker import Example, Ranker, train
 from chatbot.recommend.signals import NAMES
 from chatbot.recommend.weighing import chosen, rule
 from tests.open_shop import write_content
@@ -69,7 +70,8 @@ def test_plain_rules_put_first_what_sells_and_what_the_shopper_bought_most_often
     features[:, NAMES.index("had_times")] = np.log1p([0, 0, 30, 31])
     features[:, NAMES.index("had_lately")] = [0, 0, 1, 0.4]
     assert np.argsort(-rule("popular").score(features)).tolist() == [1, 0, 3, 2]
-    assert np.argsort(-rule("favourites").score(features)).tolist() == [3, 2, 1, 0]
+    again = Ranker.of_plain(json.loads(json.dumps(rule("favourites").plain())), "as it is kept")
+    assert np.argsort(-again.score(features)).tolist() == [3, 2, 1, 0]
 
 
 @pytest.fixture
