@@ -7,8 +7,9 @@ NumPy alone: a thousand numbers need no more. Knows no product. Invariant: the s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -122,11 +123,18 @@ def train(
 
 
 def _scale(examples: Sequence[Example]) -> tuple[Matrix, Matrix]:
-    """Mean and standard deviation of each signal over all candidates, one example after the other: all at once would be copied."""
-    count = sum(len(example.features) for example in examples)
-    mean = sum(example.features.sum(axis=0, dtype=np.float64) for example in examples) / count
-    squares = sum(((example.features - mean) ** 2).sum(axis=0) for example in examples)
-    return mean.astype(np.float32), np.sqrt(squares / count).astype(np.float32)
+    """Mean and standard deviation of each signal over all candidates, to the bit as NumPy has them of one long array, which is not made."""
+    count = np.float64(sum(len(example.features) for example in examples))
+    mean = (_summed(example.features for example in examples) / count).astype(np.float32)
+    squares = _summed((example.features - mean) ** 2 for example in examples)
+    return mean, np.sqrt((squares / count).astype(np.float32))
+
+
+def _summed(pieces: Iterable[Matrix]) -> Matrix:
+    """Of each column, row after row."""
+    found: Matrix = reduce(lambda sums, rows: np.add.reduce(np.concatenate([sums, rows]), axis=0, keepdims=True), pieces)
+    sums: Matrix = np.add.reduce(found, axis=0)
+    return sums
 
 
 def _gradients(values: list[Matrix], batch: Sequence[Example], mean: Matrix, spread: Matrix) -> list[Matrix]:
