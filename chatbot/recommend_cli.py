@@ -15,9 +15,10 @@ from rich.table import Table
 
 from chatbot.errors import SettingsError
 from chatbot.models_cli import progress_display
+from chatbot.recommend.arrivals import Arrivals
 from chatbot.recommend.learning import Fit, fit_files
 from chatbot.recommend.recommender import Recommendation, Recommender, Wish
-from chatbot.recommend_page import weighing, write_page
+from chatbot.recommend_page import NAMES, weighing, write_page
 from chatbot.settings import Settings
 from knowledge_base.money import format_money
 
@@ -73,9 +74,10 @@ def fit(
         Path | None, typer.Option(help="Where the page with the figures is written; in the data folder when not given.")
     ] = None,
 ) -> None:
-    """Learn from orders. The same growing file refreshes what was learned before."""
+    """Learn from orders, those that arrived over HTTP included. The same growing file refreshes what was learned before."""
     settings, console = _settings(content), Console(stderr=True)
-    files = orders or [settings.content / ORDERS]
+    own = settings.content / ORDERS
+    files = orders or ([own] if own.is_file() or not Arrivals(settings.data / FOLDER).last() else [])
     knowledge = _knowledge(settings)
     try:
         with progress_display("Recommendations", console) as told:
@@ -103,7 +105,8 @@ def _print(done: Fit, page: Path) -> None:
     if held := report.get("held_out"):
         table = Table("on held-out orders", "HR@10", "NDCG@10", "orders")
         for name, figures in held.items():
-            table.add_row(name, f"{figures['hr_10']:.3f}", f"{figures['ndcg_10']:.3f}", str(figures["orders"]))
+            shown = f"{NAMES.get(name, name)}{' (in use)' if name == report.get('ranker') else ''}"
+            table.add_row(shown, f"{figures['hr_10']:.3f}", f"{figures['ndcg_10']:.3f}", str(figures["orders"]))
         console.print(table)
     console.print(f"Written: {page}", markup=False, highlight=False)
 

@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -26,6 +27,7 @@ _MOST_SHARING = 4  # more products than this under one word: the word is a kind,
 _SHORTEST_TYPO = 6
 _SHORTEST_LETTERS = 5  # of a code without a digit
 _CAPITALISED = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+")
+_NO_WORDS = frozenset[str]()
 _CODE = re.compile(r"[a-z0-9]+(?:[-_./][a-z0-9]+)*")
 
 
@@ -63,6 +65,10 @@ class NameIndex:
         self._titles_of: defaultdict[str, list[_Title]] = defaultdict(list)
         for title in self._titles:
             self._titles_of[title.product_id].append(title)
+        self._place = {product_id: place for place, product_id in enumerate(self._titles_of)}
+        self._begins: defaultdict[str, list[int]] = defaultdict(list)  # titles by their first two words; "" those without spaces
+        for number, title in enumerate(self._titles):
+            self._begins["" if has_han(title.folded) else " ".join(title.folded.split(" ", 2)[:2])].append(number)
         self._top = math.log(2 + len(self._titles_of))
 
     def find(self, text: str) -> list[NameMatch]:
@@ -84,7 +90,12 @@ class NameIndex:
 
     def _by_title(self, plain: str) -> list[NameMatch]:
         """Full titles in the text; a title inside a longer one that is also there does not count."""
-        inside = [title for title in self._titles if self._is_name(title) and _contains(plain, title.folded)]
+        words = plain.split()
+        said = [*words, *(f"{first} {second}" for first, second in pairwise(words))]
+        begins = {"", *(form for text in said for form in (text, text.removesuffix("s"), text.removesuffix("es")))}
+        come = sorted(number for begin in begins for number in self._begins.get(begin, ()))
+        titles = (self._titles[number] for number in come)  # one by one, thousands of titles took most of a question's time
+        inside = [title for title in titles if _contains(plain, title.folded) and self._is_name(title)]
         longest = [title for title in inside if not any(title.folded != other.folded and title.folded in other.folded for other in inside)]
         matches = {title.product_id: NameMatch(title.product_id, 1.0, tuple(title.folded.split()), True) for title in longest}
         return list(matches.values())
@@ -117,16 +128,19 @@ class NameIndex:
         return best[1] if best else None
 
     def _by_words(self, said: Mapping[str, float]) -> list[NameMatch]:
-        matched = {
-            product_id: frozenset(term for term in said if any(term in title.terms for title in titles))
-            for product_id, titles in self._titles_of.items()
-            if any(term in title.terms for term in said for title in titles)
-        }
-        kinds = Counter(matched.values())  # many products match by the same words, and are judged together
+        matched: dict[str, frozenset[str]] = {}
+        for term in said:
+            grown: dict[frozenset[str], frozenset[str]] = {}  # many products match by the same words, and share them
+            for product_id in self._owners.get(term, ()):
+                before = matched.get(product_id, _NO_WORDS)
+                if before not in grown:
+                    grown[before] = before | {term}
+                matched[product_id] = grown[before]
+        kinds = Counter(matched.values())  # those are judged together
         telling = {words for words in kinds if self._distinguishes(words, kinds)}
         closest = {words for words in telling if not any(words < other for other in telling)}
         distinct = {product_id: words for product_id, words in matched.items() if words in closest}
-        best = list(distinct)
+        best = sorted(distinct, key=self._place.__getitem__)
         scores: dict[frozenset[str], float] = {}
         for product_id in best:
             words = distinct[product_id]

@@ -96,10 +96,11 @@ class _Search:
             self._near[passages_in] = index.search(self.vector(passages_in), 10 * _LANE_DEPTH)
         return self._near[passages_in]
 
-    def dense(self, admits: Callable[[int], bool]) -> dict[int, float]:
-        """Cosines of the nearest passages, over all languages that the scope has."""
+    def dense(self, kinds: tuple[Kind, ...], admits: Callable[[int], bool]) -> dict[int, float]:
+        """Cosines of the nearest passages, over all languages that the scope has; another one needs no encoder."""
         found: dict[int, float] = {}
-        for passages_in in self.shelf.lanes:
+        spoken = self.shelf.spoken(self.language, kinds)
+        for passages_in in (lane for lane in self.shelf.lanes if lane in spoken):
             found.update([pair for pair in self.near(passages_in) if admits(pair[0])][:_LANE_DEPTH])
         return found
 
@@ -166,7 +167,7 @@ def answer(shelf: Shelf, question: Question) -> SearchResult:
     with _timed(milliseconds, "keywords"):
         by_words = {number: score for number, score in search.by_words if admits(number)}
     with _timed(milliseconds, "dense"):
-        dense = search.dense(admits)
+        dense = search.dense(question.kinds, admits)
     with _timed(milliseconds, "fusion"):
         named = [number for number in shelf.product_passages(names, language) if admits(number)]
         cosines = search.cosines(list({**dense, **dict(list(by_words.items())[:_LANE_DEPTH]), **exact, **dict.fromkeys(named, 0.0)}))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from knowledge_base import records, versions
-from knowledge_base.catalog import Document, Passage, Product
+from knowledge_base.catalog import Document, Kind, Passage, Product
 from knowledge_base.encoders import CROSS_LINGUAL, Encoder, Encoders
 from knowledge_base.errors import IndexUnusable
 from knowledge_base.lookup import Lookup
@@ -64,6 +64,7 @@ class Shelf:
                 continue
             self.numbers.setdefault(passage.document_id, []).append(number)
         self._scopes: dict[str, frozenset[int]] = {}
+        self._spoken: dict[tuple[str, tuple[Kind, ...]], frozenset[str]] = {}
         self.searches: dict[tuple[str, str], object] = {}  # what was found out about the last texts; retrieval.py knows what it is
         self.goods = self._lay_over(offers)
 
@@ -150,6 +151,13 @@ class Shelf:
             self._scopes[language] = frozenset(number for document in chosen.values() for number in self.numbers[document.id])
         return self._scopes[language]
 
+    def spoken(self, language: str, kinds: tuple[Kind, ...] = ()) -> frozenset[str]:
+        """The languages of the passages of these kinds (all when empty) that a question in `language` may find."""
+        if (language, kinds) not in self._spoken:
+            found = (self.records.passages[number] for number in self.scope(language))
+            self._spoken[language, kinds] = frozenset(passage.language for passage in found if not kinds or passage.kind in kinds)
+        return self._spoken[language, kinds]
+
     def _preference(self, document: Document, language: str) -> int:
         return 0 if document.language == language else 1 if document.language == self.records.first_language else 2
 
@@ -175,9 +183,18 @@ class Shelf:
 
     def product_passages(self, product_ids: Iterable[str], language: str) -> list[int]:
         """Numbers of the passages about these products within the scope of a language."""
-        wanted, scope = set(product_ids), self.scope(language)
-        documents = [document for document in self.records.documents if document.product and document.product.id in wanted]
-        return [number for document in documents for number in self.numbers[document.id] if number in scope]
+        scope, owned = self.scope(language), self._owned
+        places = sorted(place for product_id in set(product_ids) for place in owned.get(product_id, ()))
+        return [number for place in places for number in self.numbers[self.records.documents[place].id] if number in scope]
+
+    @cached_property
+    def _owned(self) -> dict[str, list[int]]:
+        """Where among the documents those about each product stand."""
+        found: dict[str, list[int]] = {}
+        for place, document in enumerate(self.records.documents):
+            if document.product:
+                found.setdefault(document.product.id, []).append(place)
+        return found
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

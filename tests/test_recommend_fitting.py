@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from chatbot.__main__ import app
 from chatbot.recommend.catalogue import Catalogue
 from chatbot.recommend.fitting import fit
+from chatbot.recommend.measuring import Figures
 from chatbot.recommend.purchases import Purchases
-from chatbot.recommend.ranker import Example, train
+from chatbot.recommend.ranker import Example, Ranker, train
 from chatbot.recommend.signals import NAMES
+from chatbot.recommend.weighing import chosen, rule
 from tests.open_shop import write_content
 from tests.recommend_shop import knowledge, orders
 
@@ -40,7 +45,33 @@ def test_a_shop_with_enough_orders_is_weighed_by_its_own_where_that_is_better_th
     fitted = fit(Purchases.of(orders(800)), Catalogue.of(products, vectors))
     held = fitted.report["held_out"]
     assert fitted.report["ranker"] == "own" and fitted.ranker is not None
+    assert fitted.report["measured_from"] == datetime.fromtimestamp(float(fitted.log.moments[2240]), UTC).date().isoformat()
+    assert held["own"]["orders"] == 160  # of 2,400, the last fifteenth
     assert held["own"]["ndcg_10"] >= held["shipped"]["ndcg_10"] and held["own"]["ndcg_10"] > held["popular"]["ndcg_10"]
+
+
+def test_a_plain_rule_is_used_only_where_it_is_better_than_the_weights_by_more_than_chance() -> None:
+    chance = np.random.default_rng(5)
+    own = chance.random(200)
+
+    def with_rule(gains: NDArray[np.float64]) -> tuple[str, float]:
+        rest = {name: Figures(own, np.zeros(200)) for name in ("shipped", "sum", "favourites")}
+        name, why = chosen({"own": Figures(own, own), "popular": Figures(own, gains)} | rest)
+        return name, why["compared"]["gain"]
+
+    lucky, better = with_rule(own + chance.normal(0.02, 0.3, 200)), with_rule(own + 0.02)
+    assert lucky[0] == "own" and lucky[1] > 0
+    assert better == ("popular", 0.02)
+
+
+def test_plain_rules_put_first_what_sells_and_what_the_shopper_bought_most_often() -> None:
+    features = np.zeros((4, len(NAMES)), dtype=np.float32)
+    features[:, NAMES.index("recent")] = [5, 9, 1, 2]
+    features[:, NAMES.index("had_times")] = np.log1p([0, 0, 30, 31])
+    features[:, NAMES.index("had_lately")] = [0, 0, 1, 0.4]
+    assert np.argsort(-rule("popular").score(features)).tolist() == [1, 0, 3, 2]
+    again = Ranker.of_plain(json.loads(json.dumps(rule("favourites").plain())), "as it is kept")
+    assert np.argsort(-again.score(features)).tolist() == [3, 2, 1, 0]
 
 
 @pytest.fixture

@@ -6,12 +6,14 @@ was counted gives what counting everything anew would give. Knows products by nu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import scipy.sparse as sparse
 
-from chatbot.recommend.purchases import Floats, Numbers, Purchases
+from chatbot.recommend.purchases import CHAIN, Floats, Numbers, Purchases
 
 DAY = 86_400.0
 LONG = 365 * DAY  # in which what was bought together counts half
@@ -19,7 +21,10 @@ RECENT = 30 * DAY  # in which what is bought now counts half
 _BESIDE = 0.8  # of two products one order further apart
 _AFTER = 0.5  # of a product that came one order later
 _ENOUGH = 20  # earlier products that an order is held against, whole orders of them
+_BLOCK = 50_000  # orders that are counted at once, so that a long log needs no more memory than a short one
 _KEPT = 200  # neighbours of a product when the sums are used
+
+_NO_NUMBERS, _NO_FLOATS = np.zeros(0, dtype=np.int64), np.zeros(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +43,26 @@ class Counts:
     @classmethod
     def of(cls, log: Purchases, first: int = 0) -> Counts:
         """The sums over the orders from `first` on, in the light of all before them, at the time of the last."""
-        as_of = float(log.moments.max()) if len(log) else 0.0
-        long_fade = 0.5 ** ((as_of - log.moments) / LONG)
-        now, beside, after, again = _matrices(log, first, long_fade)
-        rows = slice(int(log.starts[first]) if len(log) else 0, None)
-        owners = np.repeat(np.arange(len(log)), np.diff(log.starts))[rows]
-        items, size = log.items[rows], len(log.products)
-        recent = 0.5 ** ((as_of - log.moments) / RECENT)
-        faded = now.multiply(long_fade[first:, None]).tocsr()
-        within = (faded.T @ now).tocsr()
-        within.setdiag(0)
-        across = (beside.T @ now).tocsr()
-        across.setdiag(0)
-        following = (after.T @ now).tocsr()
-        following.setdiag(0)
+        as_of, size = float(log.moments.max()) if len(log) else 0.0, len(log.products)
+        fade = 0.5 ** ((as_of - log.moments) / LONG)
+        blocks = [_sums(log, range(begin, min(begin + _BLOCK, len(log))), fade) for begin in range(first, max(len(log), first + 1), _BLOCK)]
+        within, across, following = (_added(parts) for parts in zip(*blocks, strict=True))
+        for matrix in (within, across, following):
+            matrix.setdiag(0)
         together = (within + across + across.T).tocsr()
         together.eliminate_zeros()
         following.eliminate_zeros()
+        recent = 0.5 ** ((as_of - log.moments) / RECENT)
+        rows = slice(int(log.starts[first]) if len(log) else 0, None)
+        owners, items = np.repeat(np.arange(len(log)), log.sizes)[rows], log.items[rows]
         return cls(
             as_of,
             together,
             following,
-            np.bincount(items, weights=long_fade[owners], minlength=size).astype(np.float64),
+            np.bincount(items, weights=fade[owners], minlength=size).astype(np.float64),
             np.bincount(items, weights=recent[owners], minlength=size).astype(np.float64),
             np.bincount(items, minlength=size).astype(np.float64),
-            again,
+            _again(log, first),
         )
 
     def plus(self, later: Counts) -> Counts:
@@ -93,37 +93,49 @@ def _grown(matrix: sparse.csr_matrix, size: int) -> sparse.csr_matrix:
     return sparse.csr_matrix((found.data, (found.row, found.col)), shape=(size, size))
 
 
-def _matrices(log: Purchases, first: int, fade: Floats) -> tuple[sparse.csr_matrix, sparse.csr_matrix, sparse.csr_matrix, Floats]:
-    """Orders x products: what is in each order; what its shopper bought before, by how far back it lies; and how often each product was
-    bought by one who had it."""
-    orders, size = len(log) - first, len(log.products)
-    lines, columns, near, next_to = [], [], [], []
-    again = np.zeros(size)
-    for order in range(first, len(log)):
-        seen, old = 0, set[int]()
-        for back, earlier in enumerate(reversed(log.before[order])):
-            items = log.order(earlier)
-            old.update(items.tolist())
-            if seen >= _ENOUGH:
-                continue
-            seen += len(items)
-            lines.append(np.full(len(items), order - first))
-            columns.append(items)
-            near.append(np.full(len(items), fade[order] * _BESIDE**back))
-            next_to.append(np.full(len(items), fade[order] * _AFTER**back))
-        for item in log.order(order).tolist():
-            again[item] += item in old
-    shape = (orders, size)
-    begin = int(log.starts[first]) if len(log) else 0
-    now = sparse.csr_matrix((np.ones(len(log.items) - begin), log.items[begin:], log.starts[first:] - begin), shape=shape)
-    where: tuple[Numbers, Numbers] = (_all(lines), _all(columns))
-    beside = sparse.csr_matrix((np.concatenate([np.zeros(0), *near]), where), shape=shape)
-    after = sparse.csr_matrix((np.concatenate([np.zeros(0), *next_to]), where), shape=shape)
-    return now, beside, after, again
+def _added(parts: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
+    return reduce(lambda one, other: (one + other).tocsr(), parts).tocsr()
 
 
-def _all(pieces: list[Numbers]) -> Numbers:
-    return np.concatenate([np.zeros(0, dtype=np.int64), *pieces])
+def _sums(log: Purchases, orders: range, fade: Floats) -> tuple[sparse.csr_matrix, sparse.csr_matrix, sparse.csr_matrix]:
+    """Products x products over a block of orders: within one order, from an earlier order to a later one, and what came after what."""
+    shape = (len(orders), len(log.products))
+    begin, end = (int(log.starts[at]) for at in (orders.start, orders.stop)) if len(log) else (0, 0)
+    starts = log.starts[orders.start : orders.stop + 1] - begin
+    now = sparse.csr_matrix((np.ones(end - begin), log.items[begin:end], starts), shape=shape)
+    where, near, next_to = _before(log, orders, fade)
+    beside, after = (sparse.csr_matrix((numbers, where), shape=shape) for numbers in (near, next_to))
+    faded = now.multiply(fade[orders.start : orders.stop, None]).tocsr()
+    return (faded.T @ now).tocsr(), (beside.T @ now).tocsr(), (after.T @ now).tocsr()
+
+
+def _before(log: Purchases, orders: range, fade: Floats) -> tuple[tuple[Numbers, Numbers], Floats, Floats]:
+    """What the shopper of each order bought before, by how far back it lies: (order, product) places and their two weights."""
+    lines, columns, near, next_to = [_NO_NUMBERS], [_NO_NUMBERS], [_NO_FLOATS], [_NO_FLOATS]
+    numbers = np.arange(orders.start, orders.stop)
+    earlier, seen = log.previous[numbers], np.zeros(len(numbers), dtype=np.int64)
+    for back in range(CHAIN):  # one step further back for all orders at once
+        looked = np.flatnonzero((earlier >= 0) & (seen < _ENOUGH))
+        if not len(looked):
+            break
+        sizes, weights = log.sizes[earlier[looked]], fade[numbers[looked]]
+        lines.append(np.repeat(looked, sizes))
+        columns.append(log.lines_of(earlier[looked]))
+        near.append(np.repeat(weights * _BESIDE**back, sizes))
+        next_to.append(np.repeat(weights * _AFTER**back, sizes))
+        seen[looked] += sizes
+        earlier[looked] = log.previous[earlier[looked]]
+    return (np.concatenate(lines), np.concatenate(columns)), np.concatenate(near), np.concatenate(next_to)
+
+
+def _again(log: Purchases, first: int) -> Floats:
+    """How often each product was bought, from order `first` on, by one who had bought it in one of the last orders before."""
+    owners = np.repeat(np.arange(len(log)), log.sizes)
+    pairs = log.who[owners] * max(1, len(log.products)) + log.items
+    lines = np.lexsort((owners, pairs))
+    turns, pairs, owners = log.turn[owners[lines]], pairs[lines], owners[lines]
+    bought = (pairs[1:] == pairs[:-1]) & (turns[1:] - turns[:-1] <= CHAIN) & (owners[1:] >= first)
+    return np.bincount(log.items[lines][1:][bought], minlength=len(log.products)).astype(np.float64)
 
 
 def strongest(matrix: sparse.csr_matrix, most: int = _KEPT) -> sparse.csr_matrix:

@@ -6,6 +6,7 @@ names a person: shoppers are hashes by a key that is made here and kept beside.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -34,13 +35,15 @@ _DENSE = ("bought", "recent", "carts", "again")
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """`ranker` is None where there was too little to learn one from; then the shipped one weighs. `report` is what the fit measured."""
+    """`ranker` is None where there was too little to learn one from; then the shipped one weighs. `report` is what the fit measured, and
+    `arrived` the place of the last order that arrived one by one and is in the log (see `arrivals`)."""
 
     log: Purchases
     counts: Counts
     vectors: Floats
     ranker: Ranker | None
     report: Mapping[str, Any]
+    arrived: int = 0
 
 
 def shipped(name: str) -> Ranker:
@@ -53,9 +56,12 @@ def key_of(folder: Path) -> bytes:
     path = folder / _KEY
     folder.mkdir(parents=True, exist_ok=True)
     if not path.is_file():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        fresh = folder / f"{_KEY}.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(32))
+        with contextlib.suppress(FileExistsError):  # a server and a fit may both make one; the first holds
+            os.link(fresh, path)
+        fresh.unlink()
     return path.read_bytes()
 
 
@@ -71,6 +77,7 @@ def write(folder: Path, fitted: Fitted) -> None:
     """Put it in place of what the folder holds."""
     log, counts = fitted.log, fitted.counts
     texts = {"products": log.products, "shoppers": log.shoppers, "names": log.names, "report": fitted.report, "format": _FORMAT}
+    texts["arrived"] = fitted.arrived
     texts["ranker"] = fitted.ranker.plain() if fitted.ranker is not None else None
     arrays: dict[str, Any] = {"who": log.who, "moments": log.moments, "starts": log.starts, "items": log.items}
     arrays |= {name: getattr(counts, name) for name in _DENSE} | {"as_of": np.array([counts.as_of]), "vectors": fitted.vectors}
@@ -111,7 +118,7 @@ def _fitted(arrays: Mapping[str, NDArray[Any]], path: Path) -> Fitted:
     counts = Counts(as_of=float(arrays["as_of"][0]), **matrices, **{name: arrays[name] for name in _DENSE})
     log = Purchases(products, shoppers, arrays["who"], arrays["moments"], arrays["starts"], arrays["items"], names)
     ranker = _ranker(texts["ranker"], path)
-    return Fitted(log, counts, arrays["vectors"], ranker, texts["report"])
+    return Fitted(log, counts, arrays["vectors"], ranker, texts["report"], int(texts.get("arrived", 0)))
 
 
 def _ranker(said: dict[str, Any] | None, path: Path) -> Ranker | None:

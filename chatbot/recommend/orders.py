@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ _PRODUCT = (  # all of these that a file has; the first that names a product cou
     "item name", "product name", "货号", "商品编码", "商品编号", "商品", "商品名称",
 )  # fmt: skip
 _UNDONE = ("cancel", "void", "refund", "return", "fail", "取消", "退")
+_AHEAD = 2 * 86_400.0  # seconds that clocks and zones may be apart
 _DELIMITERS = ",\t;|"
 Told = Callable[[int], None]
 
@@ -170,13 +172,32 @@ def _line(order: str, cells: list[str], kept: dict[str, str], header: _Header, k
     if not order or not codes:
         raise ValueError(f"expected {'an order number' if not order else 'a product'}, got an empty cell")
     for code in (order, *codes):
-        if code[:1] == "=" or (code[:1] in "+@" and "(" in code):
-            raise ValueError(f"expected an order number and a code or name of a product, got a formula: {code[:40]!r}")
+        no_formula(code)
     quantity = cells[header.quantity].strip() if header.quantity >= 0 else ""
-    if any(word in kept["status"].lower() for word in _UNDONE) or _amount(quantity) <= 0:
+    if undone(kept["status"]) or _amount(quantity) <= 0:
         return None
     who = kept["shopper"] or order  # an order of nobody is a shopper of its own
-    return Line(order, hashed(who, key), moment_of(kept["moment"]), codes, number)
+    return Line(order, hashed(who, key), bought_at(kept["moment"]), codes, number)
+
+
+def undone(status: str) -> bool:
+    """Whether an order of this status was cancelled, refunded or returned, and so does not count."""
+    return any(word in status.lower() for word in _UNDONE)
+
+
+def no_formula(code: str) -> str:
+    """The number of an order or the code of a product. Raises ValueError for what a spreadsheet would run."""
+    if code[:1] == "=" or (code[:1] in "+@" and "(" in code):
+        raise ValueError(f"expected an order number and a code or name of a product, got a formula: {code[:40]!r}")
+    return code
+
+
+def bought_at(text: str) -> float:
+    """`moment_of` a date that has come: one far ahead would fade all that was bought before. Raises ValueError."""
+    moment = moment_of(text)
+    if moment > time.time() + _AHEAD:
+        raise ValueError(f"date: expected one that has come, got {text[:40]!r}")
+    return moment
 
 
 def plain(cell: str) -> str:

@@ -6,6 +6,7 @@ put behind an earlier one.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,7 @@ from knowledge_base.catalog import Problem, Product
 
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 _TOLD = 20  # unknown products that are told one by one
 
 
@@ -47,19 +49,12 @@ class Purchases:
     @classmethod
     def of(cls, orders: Iterable[Order]) -> Purchases:
         """The log of orders in any order."""
-        sorted_orders = sorted(orders, key=lambda order: order.moment)
-        products = _numbered(product for order in sorted_orders for product in order.products)
-        shoppers = _numbered(order.shopper for order in sorted_orders)
-        sizes = np.array([len(order.products) for order in sorted_orders], dtype=np.int64)
-        return cls(
-            tuple(products),
-            tuple(shoppers),
-            np.array([shoppers[order.shopper] for order in sorted_orders], dtype=np.int64),
-            np.array([order.moment for order in sorted_orders], dtype=np.float64),
-            np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)]).astype(np.int64),
-            np.array([products[product] for order in sorted_orders for product in order.products], dtype=np.int64),
-            tuple(order.name for order in sorted_orders),
-        )
+        drawn = _Drawn()
+        for order in orders:
+            number = drawn.order(order.name, order.shopper, order.moment)
+            for product in order.products:
+                drawn.add(number, product)
+        return drawn.log()
 
     def __len__(self) -> int:
         return len(self.who)
@@ -83,40 +78,87 @@ class Purchases:
             self.products, self.shoppers, self.who[:last], self.moments[:last], starts, self.items[: starts[-1]], self.names[:last]
         )
 
-    def plus(self, orders: Sequence[Order]) -> Purchases:
+    def in_time(self) -> Purchases:
+        """The same orders in the order of their time, products and shoppers numbered as they come."""
+        return self._chosen(np.argsort(self.moments, kind="stable"))
+
+    def _chosen(self, orders: Numbers) -> Purchases:
+        """These orders, with only their products and shoppers, numbered as they come."""
+        sizes = self.sizes[orders]
+        items, products = _renumbered(self.lines_of(orders), self.products)
+        who, shoppers = _renumbered(self.who[orders], self.shoppers)
+        names = tuple(self.names[order] for order in orders.tolist())
+        return Purchases(products, shoppers, who, self.moments[orders], _starts(sizes), items, names)
+
+    def lines_of(self, orders: Numbers) -> Numbers:
+        """The products of several orders, one order after the other."""
+        sizes = self.sizes[orders]
+        begins = self.starts[:-1][orders] - _starts(sizes)[:-1]
+        lines: Numbers = self.items[np.arange(sizes.sum()) + np.repeat(begins, sizes)]
+        return lines
+
+    def plus(self, later: Purchases) -> Purchases:
         """This log with newer orders behind it; those that it has already are not counted again. Products keep their numbers."""
-        known = set(self.names)
-        fresh = sorted((order for order in orders if order.name not in known), key=lambda order: order.moment)
-        if not fresh:
+        fresh = np.array([number for number, name in enumerate(later.names) if name not in self.known], dtype=np.int64)
+        if not len(fresh):
             return self
-        products = _numbered((*self.products, *(product for order in fresh for product in order.products)))
-        shoppers = _numbered((*self.shoppers, *(order.shopper for order in fresh)))
-        sizes = [len(order.products) for order in fresh]
+        added = later._chosen(fresh)
+        products, shoppers = _numbered((*self.products, *added.products)), _numbered((*self.shoppers, *added.shoppers))
+        items = np.array([products[product] for product in added.products], dtype=np.int64)[added.items]
+        who = np.array([shoppers[shopper] for shopper in added.shoppers], dtype=np.int64)[added.who]
         return Purchases(
             tuple(products),
             tuple(shoppers),
-            np.concatenate([self.who, [shoppers[order.shopper] for order in fresh]]).astype(np.int64),
-            np.concatenate([self.moments, [order.moment for order in fresh]]),
-            np.concatenate([self.starts, self.starts[-1] + np.cumsum(sizes)]).astype(np.int64),
-            np.concatenate([self.items, [products[product] for order in fresh for product in order.products]]).astype(np.int64),
-            (*self.names, *(order.name for order in fresh)),
+            np.concatenate([self.who, who]),
+            np.concatenate([self.moments, added.moments]),
+            np.concatenate([self.starts, self.starts[-1] + added.starts[1:]]),
+            np.concatenate([self.items, items]),
+            (*self.names, *added.names),
         )
 
     @cached_property
-    def before(self) -> list[list[int]]:
-        """Of each order the earlier orders of the same shopper, oldest first, as (number of the order before it) chains."""
-        last: dict[int, list[int]] = {}
-        chains: list[list[int]] = []
-        for number, shopper in enumerate(self.who.tolist()):
-            chain = last.setdefault(shopper, [])
-            chains.append(chain[-_CHAIN:])
-            chain.append(number)
-        return chains
+    def known(self) -> frozenset[str]:
+        """The numbers of the orders."""
+        return frozenset(self.names)
+
+    @cached_property
+    def sizes(self) -> Numbers:
+        return np.diff(self.starts)
+
+    @cached_property
+    def _by_shopper(self) -> tuple[Numbers, Flags]:
+        """The orders, those of one shopper together and oldest first, and which of them follow one of the same shopper."""
+        orders = np.argsort(self.who, kind="stable")
+        return orders, np.concatenate([np.zeros(min(1, len(orders)), dtype=bool), self.who[orders[1:]] == self.who[orders[:-1]]])
+
+    @cached_property
+    def previous(self) -> Numbers:
+        """Of each order the one before it of the same shopper; -1 for a first one."""
+        orders, follows = self._by_shopper
+        found = np.full(len(self), -1, dtype=np.int64)
+        found[orders[follows]] = orders[np.flatnonzero(follows) - 1]
+        return found
+
+    @cached_property
+    def turn(self) -> Numbers:
+        """Of each order the how manieth of its shopper it is, from 0."""
+        orders, follows = self._by_shopper
+        places = np.arange(len(orders))
+        found = np.zeros(len(self), dtype=np.int64)
+        found[orders] = places - np.maximum.accumulate(np.where(follows, 0, places)) if len(orders) else places
+        return found
+
+    def earlier(self, order: int) -> list[int]:
+        """The last earlier orders of the same shopper, oldest first."""
+        found: list[int] = []
+        while len(found) < CHAIN and (order := int(self.previous[order])) >= 0:
+            found.append(order)
+        return found[::-1]
 
     @cached_property
     def buyers(self) -> list[Numbers]:
         """Of each product the shoppers who bought it, sorted, each once."""
-        owners = np.repeat(self.who, np.diff(self.starts))
+        owners = np.repeat(self.who, self.sizes)
         pairs = np.unique(self.items * (len(self.shoppers) + 1) + owners)
         products, shoppers = np.divmod(pairs, len(self.shoppers) + 1)
         cuts = np.searchsorted(products, np.arange(1, len(self.products)))
@@ -126,12 +168,58 @@ class Purchases:
     @cached_property
     def repeaters(self) -> Numbers:
         """Of each product how many shoppers have it in more than one order."""
-        owners = np.repeat(self.who, np.diff(self.starts))
+        owners = np.repeat(self.who, self.sizes)
         pairs, orders = np.unique(self.items * (len(self.shoppers) + 1) + owners, return_counts=True)
         return np.bincount(pairs[orders > 1] // (len(self.shoppers) + 1), minlength=len(self.products))
 
 
-_CHAIN = 50  # earlier orders of a shopper that count
+CHAIN = 50  # earlier orders of a shopper that count
+
+
+def _starts(sizes: Numbers) -> Numbers:
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)]).astype(np.int64)
+
+
+def _renumbered(numbers: Numbers, names: Sequence[str]) -> tuple[Numbers, tuple[str, ...]]:
+    """The numbers as they come first, 0, 1, 2 …, and the names by them."""
+    known, first, places = np.unique(numbers, return_index=True, return_inverse=True)
+    rank = np.argsort(first)
+    fresh = np.empty(len(known), dtype=np.int64)
+    fresh[rank] = np.arange(len(known))
+    return fresh[places.ravel()], tuple(names[number] for number in known[rank].tolist())
+
+
+class _Drawn:
+    """A log while it is put together, line after line: numbers in flat arrays, for a shop's orders may be millions."""
+
+    def __init__(self) -> None:
+        self._orders: dict[str, int] = {}
+        self._shoppers: dict[str, int] = {}
+        self._products: dict[str, int] = {}
+        self._who, self._moments = array("q"), array("d")
+        self._owners, self._items = array("q"), array("q")
+
+    def order(self, name: str, shopper: str, moment: float) -> int:
+        """The number of an order; who made it and when is what was said first."""
+        number = self._orders.setdefault(name, len(self._orders))
+        if number == len(self._who):
+            self._who.append(self._shoppers.setdefault(shopper, len(self._shoppers)))
+            self._moments.append(moment)
+        return number
+
+    def add(self, order: int, product: str) -> None:
+        self._owners.append(order)
+        self._items.append(self._products.setdefault(product, len(self._products)))
+
+    def log(self) -> Purchases:
+        """Each product of an order once, as it came first; the orders in the order of their time."""
+        owners, items = np.array(self._owners, dtype=np.int64), np.array(self._items, dtype=np.int64)
+        lines = np.sort(np.unique(owners * max(1, len(self._products)) + items, return_index=True)[1])
+        lines = lines[np.argsort(owners[lines], kind="stable")]
+        starts = _starts(np.bincount(owners[lines], minlength=len(self._orders)))
+        who, moments = np.array(self._who, dtype=np.int64), np.array(self._moments, dtype=np.float64)
+        names, products, shoppers = (tuple(known) for known in (self._orders, self._products, self._shoppers))
+        return Purchases(products, shoppers, who, moments, starts, items[lines], names).in_time()
 
 
 def _numbered(names: Iterable[str]) -> dict[str, int]:
@@ -145,8 +233,8 @@ class Gathering:
 
     def __init__(self, known: Mapping[str, str], problems: list[Problem]) -> None:
         self._known = known
-        self._problems = problems
-        self._orders: dict[str, tuple[str, float, dict[str, None]]] = {}
+        self.problems = problems
+        self._drawn = _Drawn()
         self.lines = 0
         self.unknown = 0
 
@@ -158,12 +246,12 @@ class Gathering:
                 self.unknown += 1
                 if self.unknown <= _TOLD:
                     reason = f"expected a product of the shop, got {line.codes[0][:60]!r}, which the catalogue does not have"
-                    self._problems.append(Problem(file, line.number, "", reason))
+                    self.problems.append(Problem(file, line.number, "", reason))
                 continue
-            self._orders.setdefault(line.order, (line.shopper, line.moment, {}))[2][product] = None
+            self._drawn.add(self._drawn.order(line.order, line.shopper, line.moment), product)
 
-    def orders(self) -> list[Order]:
-        return [Order(name, shopper, moment, tuple(items)) for name, (shopper, moment, items) in self._orders.items()]
+    def log(self) -> Purchases:
+        return self._drawn.log()
 
 
 def codes_of(products: Iterable[Product]) -> dict[str, str]:

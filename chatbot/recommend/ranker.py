@@ -7,8 +7,9 @@ NumPy alone: a thousand numbers need no more. Knows no product. Invariant: the s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +100,7 @@ def train(
 ) -> Ranker:
     """Learn from at least one example that has something bought among its candidates. `units` 0 is a plain weighted sum."""
     kept = [example for example in examples if len(example.bought)]
-    stacked = np.concatenate([example.features for example in kept])
-    mean, spread = stacked.mean(axis=0), stacked.std(axis=0)
+    mean, spread = _scale(kept)
     told_apart = spread > _SAME  # a signal that is the same everywhere teaches nothing, and weighs nothing
     spread = np.where(told_apart, spread, 1.0).astype(np.float32)
     chance = np.random.default_rng(1)
@@ -120,6 +120,21 @@ def train(
             adam.step(_gradients(values, batch, mean, spread), rate * (1 - epoch / epochs) + 1e-5)
         told(epoch + 1, epochs)
     return Ranker(mean.astype(np.float32), spread.astype(np.float32), *values)
+
+
+def _scale(examples: Sequence[Example]) -> tuple[Matrix, Matrix]:
+    """Mean and standard deviation of each signal over all candidates, to the bit as NumPy has them of one long array, which is not made."""
+    count = np.float64(sum(len(example.features) for example in examples))
+    mean = (_summed(example.features for example in examples) / count).astype(np.float32)
+    squares = _summed((example.features - mean) ** 2 for example in examples)
+    return mean, np.sqrt((squares / count).astype(np.float32))
+
+
+def _summed(pieces: Iterable[Matrix]) -> Matrix:
+    """Of each column, row after row."""
+    found: Matrix = reduce(lambda sums, rows: np.add.reduce(np.concatenate([sums, rows]), axis=0, keepdims=True), pieces)
+    sums: Matrix = np.add.reduce(found, axis=0)
+    return sums
 
 
 def _gradients(values: list[Matrix], batch: Sequence[Example], mean: Matrix, spread: Matrix) -> list[Matrix]:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chatbot.server.auth import Gate
 
 MAX_BODY = 256 * 1024
+_LARGER = {"/v1/orders": 2 << 20}  # a thousand orders of several lines each
 CONTENT_SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; connect-src 'self' ws: wss:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'"
@@ -45,7 +46,7 @@ class Doorway:
             await send(message)
 
         answer = self._refusal(scope, headers, shared, allowed)
-        await (answer or self._app)(scope, _limited(receive), sending)
+        await (answer or self._app)(scope, _limited(receive, _most(scope)), sending)
 
     @staticmethod
     def _refusal(scope: Scope, headers: Headers, shared: bool, allowed: bool) -> Response | None:
@@ -54,8 +55,8 @@ class Doorway:
         if shared and "origin" in headers and not allowed:
             return JSONResponse({"error": {"code": "forbidden_origin", "message": "this page's origin is not allowed"}}, 403)
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY:
-            return JSONResponse({"error": {"code": "too_large", "message": f"expected a body of at most {MAX_BODY} bytes"}}, 413)
+        if not length.isdigit() or int(length) > _most(scope):
+            return JSONResponse({"error": {"code": "too_large", "message": f"expected a body of at most {_most(scope)} bytes"}}, 413)
         return None
 
 
@@ -71,7 +72,11 @@ def _complete(headers: MutableHeaders, origin: str | None, shared: bool) -> None
         headers["Access-Control-Max-Age"] = "600"
 
 
-def _limited(receive: Receive) -> Receive:
+def _most(scope: Scope) -> int:
+    return _LARGER.get(scope["path"], MAX_BODY)
+
+
+def _limited(receive: Receive, most: int) -> Receive:
     """A body without a length is cut off where it is too long: the reader then finds it broken."""
     size = 0
 
@@ -79,7 +84,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > MAX_BODY:
+        if size > most:
             return {"type": "http.request", "body": b"", "more_body": False}
         return message
 

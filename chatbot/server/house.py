@@ -237,6 +237,7 @@ async def _follow(house: House, index: Index) -> None:
         await asyncio.sleep(WATCH_SECONDS)
         await in_thread(rebuild.look)
         house.report = rebuild.report
+        await in_thread(house.recommender.renew)
 
 
 def _keep(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:

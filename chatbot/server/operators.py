@@ -29,6 +29,7 @@ from chatbot.server.copying import copying_routes
 from chatbot.server.correcting import correcting_routes
 from chatbot.server.explaining import explaining_routes
 from chatbot.server.house import House
+from chatbot.server.ordering import ordering_routes
 from chatbot.server.recommendations import recommendation_console_routes
 from chatbot.server.sentiments import sentiment_routes
 from chatbot.server.web_files import WEB
@@ -72,6 +73,7 @@ def operator_routes(house: House) -> APIRouter:
     router.include_router(correcting_routes(house, sessions))
     router.include_router(explaining_routes(house, sessions))
     router.include_router(recommendation_console_routes(house, sessions))
+    router.include_router(ordering_routes(house, sessions))
     router.include_router(sentiment_routes(house, sessions))
     router.include_router(copying_routes(house, sessions))
     return router

@@ -21,7 +21,8 @@ import scipy.sparse as sparse
 
 from chatbot.recommend.catalogue import Catalogue
 from chatbot.recommend.choosing import varied
-from chatbot.recommend.fitting import Held, example_of, held_out, signals_of
+from chatbot.recommend.fitting import signals_of
+from chatbot.recommend.measuring import Held, example_of, held_out
 from chatbot.recommend.purchases import Order, Purchases
 from chatbot.recommend.ranker import Example, Ranker, train
 from chatbot.recommend.signals import NAMES, Past
@@ -157,7 +158,7 @@ def als(retail: Retail, tuning: Sequence[Held], testing: Sequence[Held]) -> dict
             arrays[f"{name}_sizes"] = np.array([len(held.bought) for held in questions])
         np.savez(Path(folder) / "in.npz", shape=np.array(matrix.shape), **arrays)
         child = Path(__file__).with_name("recommend_als.py")
-        subprocess.run([str(python), str(child), folder], check=True)
+        subprocess.run([str(python), "-P", str(child), folder], check=True)  # -P: beside it lies a copy.py
         return dict(json.loads((Path(folder) / "out.json").read_text()))
 
 
@@ -171,7 +172,7 @@ def _matrix(retail: Retail, first: int) -> sparse.csr_matrix:
 
 def cold_examples(examples: Sequence[Example]) -> list[Example]:
     """The same orders as they look before there is any order: only what is in the catalogue speaks, and nothing is bought again."""
-    from chatbot.recommend.fitting import cold
+    from chatbot.recommend.measuring import cold
 
     found = []
     for example in examples:

@@ -63,8 +63,10 @@ function shown(found, wording, language) {
   const number = (/** @type {number} */ value) => new Intl.NumberFormat(language).format(value);
   const told = found.learned.orders ? fill(wording.learned, { orders: number(found.learned.orders), shoppers: number(found.learned.shoppers) }) : wording.nothing_learned;
   const held = found.learned.held_out;
-  const measured = held ? fill(wording.held, { own: (held.own ?? held.shipped).ndcg_10.toFixed(3), popular: held.popular.ndcg_10.toFixed(3) }) : "";
-  const notes = [h("p", { class: "faint small", text: [told, measured].filter(Boolean).join(" ") })];
+  const used = found.learned.ranker;
+  const measured = held ? fill(wording.held, { own: (held[used] ?? held.own).ndcg_10.toFixed(3), popular: held.popular.ndcg_10.toFixed(3) }) : "";
+  const rule = wording[`rule_${used}`] ? fill(wording.ruled, { rule: wording[`rule_${used}`] }) : "";
+  const notes = [h("p", { class: "faint small", text: [told, measured, rule].filter(Boolean).join(" ") })];
   if (found.trouble) notes.push(h("p", { class: "trouble", role: "alert" }, icon("alert"), h("span", { text: found.trouble })));
   if (found.unknown.length) notes.push(h("p", { class: "fault", text: fill(wording.unknown, { names: found.unknown.join(", ") }) }));
   if (!found.items.length) return [...notes, h("div", { class: "panel blank" }, icon("search"), h("h2", { text: wording.none }), h("p", { text: wording.none_hint }))];
