@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from chatbot.server.api_document import operations
 from tests.open_shop import PASSWORD, OpenShop
 
 CURL = shutil.which("curl")
-_SETTINGS = 'silent\nmax-time = 30\nwrite-out = "%{stderr}%{http_code} %{content_type}\\n"\n'
+_SETTINGS = 'silent\ndump-header = "headers.txt"\n'
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,28 @@ def pasted(shop: OpenShop, folder: Path) -> Iterator[Pasted]:
     found = list(operations(shop.client.get("/openapi.json").json()))
     for path, method, operation in sorted(found, key=lambda one: (not one[0].endswith("/login"), one[0].endswith("/logout"))):
         for sample in operation["x-codeSamples"]:
-            said, told = _in_a_shell(sample["source"], folder)
-            status, _, kind = (told.strip().splitlines() or ["none"])[-1].partition(" ")
-            yield Pasted(f"{method.upper()} {path}", sample["label"], operation, status, kind.partition(";")[0], said)
+            (folder / "headers.txt").unlink(missing_ok=True)
+            said = _in_a_shell(sample["source"], folder)
+            status, kind = _head((folder / "headers.txt").read_text(encoding="utf-8"))
+            yield Pasted(f"{method.upper()} {path}", sample["label"], operation, status, kind, said)
 
 
-def _in_a_shell(command: str, folder: Path) -> tuple[str, str]:
-    """An open stream is left sooner than a reader would leave it; nothing else is changed."""
-    command = re.sub(r"--max-time \d+", "--max-time 1", command)
+def _in_a_shell(command: str, folder: Path) -> str:
+    """What is printed; a stream is left after its first event, as a reader would leave it some time."""
     environment = {"PATH": os.environ["PATH"], "CURL_HOME": str(folder), "CHATBOT_CONSOLE_PASSWORD": PASSWORD, "no_proxy": "*"}
-    done = subprocess.run(["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
-    return done.stdout, done.stderr
+    shell = subprocess.Popen(["sh", "-c", command], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert shell.stdout is not None
+    lines = iter(shell.stdout.readline, "")
+    said = "".join(takewhile(str.strip, lines) if "curl -N " in command else lines)
+    with suppress(ProcessLookupError):
+        os.killpg(shell.pid, signal.SIGTERM)
+    shell.stdout.close()
+    shell.wait(30)
+    return said
+
+
+def _head(headers: str) -> tuple[str, str]:
+    """The last answer's status and type."""
+    return re.findall(r"^HTTP/\S+ (\d+)", headers, re.MULTILINE)[-1], re.findall(
+        r"^content-type: ([\w./+-]+)", headers, re.MULTILINE | re.IGNORECASE
+    )[-1]
