@@ -6,9 +6,11 @@ see of the shop.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
+from functools import lru_cache
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
@@ -29,6 +31,10 @@ def api_page_routes(app: FastAPI, house: House) -> APIRouter:
     """`app` is asked for its routes when the document is read first, so all of them are in it."""
     router = APIRouter(include_in_schema=False)
 
+    @lru_cache(maxsize=8)
+    def text_for(shown: Shown) -> str:
+        return json.dumps(document(app.openapi(), shown), ensure_ascii=False, separators=(",", ":"))
+
     @router.api_route("/docs", methods=["GET", "HEAD"])
     async def page(request: Request) -> Response:
         text = filled(WEB / "docs" / "index.html", {"shop_name": house.shop_name})
@@ -36,7 +42,7 @@ def api_page_routes(app: FastAPI, house: House) -> APIRouter:
 
     @router.api_route("/openapi.json", methods=["GET", "HEAD"])
     async def openapi(request: Request) -> Response:
-        text = json.dumps(document(app.openapi(), _shown(house, request)), ensure_ascii=False, separators=(",", ":"))
+        text = await asyncio.to_thread(text_for, _shown(house, request))  # the first time it takes a while
         return _kept(request, text, "application/json", {"Vary": "Host"})
 
     return router
@@ -49,10 +55,8 @@ def _shown(house: House, request: Request) -> Shown:
 
 def _origin(house: House, request: Request) -> str:
     """Where the shop is reached: as the settings say, else as this request came; what is no host stands in no command."""
-    asked = house.settings.public_url or str(request.base_url)
-    return (
-        asked.rstrip("/") if house.settings.public_url or _HOST.fullmatch(asked.rstrip("/")) else f"http://127.0.0.1:{house.settings.port}"
-    )
+    asked = (house.settings.public_url or str(request.base_url)).rstrip("/")
+    return asked if house.settings.public_url or _HOST.fullmatch(asked) else f"http://127.0.0.1:{house.settings.port}"
 
 
 def _kept(request: Request, text: str, media_type: str, more: dict[str, str]) -> Response:
