@@ -14,6 +14,12 @@ pytestmark = pytest.mark.browser
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
+def drawn(visitor: Visitor) -> Visitor:
+    """With all calls on the page: the library is large, and a busy machine takes its time."""
+    visitor.page.locator(".endpoint-head, .expanded-endpoint-body").last.wait_for(timeout=90_000)
+    return visitor
+
+
 def tried(visitor: Visitor, path: str) -> Locator:
     """The form of a call, after TRY was pressed and it was answered."""
     form = visitor.page.locator(f"api-request[path='{path}']").first
@@ -25,7 +31,7 @@ def tried(visitor: Visitor, path: str) -> Locator:
 def test_a_call_is_found_in_the_side_bar_and_tried_with_its_example_and_all_comes_from_here(
     shop_pages: str, new_visitor: NewVisitor
 ) -> None:
-    visitor = new_visitor(shop_pages, "/docs")
+    visitor = drawn(new_visitor(shop_pages, "/docs"))
     link = visitor.page.locator(".nav-bar-path", has_text="Recommend products").first
     link.focus()
     visitor.page.keyboard.press("Enter")
@@ -37,7 +43,7 @@ def test_a_call_is_found_in_the_side_bar_and_tried_with_its_example_and_all_come
 
 
 def test_an_operator_logs_in_on_the_page_and_then_hands_in_the_example_of_a_table(shop_pages: str, new_visitor: NewVisitor) -> None:
-    visitor = new_visitor(shop_pages, "/docs")
+    visitor = drawn(new_visitor(shop_pages, "/docs"))
     login = visitor.page.locator("api-request[path='/console/api/login']")
     login.locator("textarea").fill(f'{{"password": "{PASSWORD}"}}')
     tried(visitor, "/console/api/login")
@@ -47,7 +53,7 @@ def test_an_operator_logs_in_on_the_page_and_then_hands_in_the_example_of_a_tabl
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_telephone_a_call_unfolds_by_a_key_and_nothing_is_cut_off(shop_pages: str, new_visitor: NewVisitor, scheme: str) -> None:
-    visitor = new_visitor(shop_pages, "/docs", color_scheme=scheme, **PHONE)
+    visitor = drawn(new_visitor(shop_pages, "/docs", color_scheme=scheme, **PHONE))
     head = visitor.page.get_by_role("button", name="/v1/search").first
     expect(head).to_have_attribute("aria-expanded", "false")
     head.press("Enter")
