@@ -31,7 +31,7 @@ FOLDERS = {
     "docs/": "pages on content, settings, protocol, widget, proxies; the AsyncAPI document",
     "knowledge_base/sample_shop/": "a whole shop in English and Chinese: products, pictures, FAQ, policies, reviews, orders",
     "tests/": "one file per module; contracts/, model/ (weights), browser/ (Chromium), chaos/ (kill -9), bench/, questions/",
-    "web/vendor/": "what others made: uPlot, the chart library of the console, with its licence",
+    "web/vendor/": "what others made: uPlot for the console's charts, RapiDoc for the page about the HTTP interface, with their licences",
     "web/tests/": "the widget's logic under node's test runner",
 }
 # Files that cannot say themselves what they are.
@@ -50,6 +50,8 @@ FILES = {
     "constraints.txt": "the exact version of every package",
     "pyproject.toml": "the package and the settings of its tools",
     "web/console/index.html": "the console's page",
+    "chatbot/server/api_answers.json": "answers of a small shop that the page about the HTTP interface shows",
+    "web/docs/index.html": "the page about the HTTP interface",
     "web/shop/cart.html": "the cart's page",
     "web/shop/icon.svg": "the icon in the browser's tab",
     "web/shop/index.html": "the grid's page",
@@ -60,6 +62,7 @@ PACKAGES = {
     "chatbot/server/": "everything that is HTTP, and the one place where the parts are put together",
     "chatbot/training/": "what a model is trained on, and how good the replies are, measured",
     "web/console/": "the operators' console: try a question, read conversations",
+    "web/docs/": "the page about the HTTP interface, drawn by RapiDoc",
     "web/pages/": "what the shop's pages and the console share",
     "web/shop/": "the shop's own pages: grid, product, cart",
     "web/": "the widget and the pages: plain ES modules, no build, no dependency",

@@ -42,7 +42,7 @@ def test_every_example_of_the_api_page_is_answered(shop: OpenShop, operator: htt
     for example in schemas["Accepted"]["examples"]:
         assert operator.post("/v1/copy/accept", json=example).status_code == 200
     body = shop.client.get("/openapi.json").json()["paths"]["/v1/copy/file"]["post"]["requestBody"]
-    assert operator.post("/v1/copy/file", content=body["content"]["text/csv"]["example"].encode()).status_code == 200
+    assert operator.post("/v1/copy/file", content=body["content"]["text/csv"]["examples"]["example"]["value"].encode()).status_code == 200
 
 
 def test_a_description_streams_sentence_by_sentence_with_the_field_of_each_claim(operator: httpx.Client) -> None:

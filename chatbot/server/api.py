@@ -10,7 +10,9 @@ from typing import Any, Literal
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from chatbot.server.chapters import PRODUCTS
 from chatbot.server.house import House
+from chatbot.server.told_responses import told
 from knowledge_base.catalog import Filters, Hit
 
 
@@ -27,9 +29,15 @@ class SearchRequest(BaseModel):
 
 def api_routes(house: House) -> APIRouter:
     """Search, open to everybody who may see the shop; limited per address."""
-    router = APIRouter(prefix="/v1", tags=["knowledge"])
+    router = APIRouter(prefix="/v1", tags=[PRODUCTS])
 
-    @router.post("/search", summary="Passages with scores per lane and fused")
+    @router.post(
+        "/search",
+        summary="Search what the shop says",
+        description="Passages about products, questions and policies, with what every lane thought of each and the fused score.",
+        response_description="The passages that fit best, the best first; what was understood as a condition is in `filters`.",
+        responses=told(429),
+    )
     async def search(body: SearchRequest, request: Request) -> dict[str, Any]:
         if (wait := house.limits.connect(request.client.host if request.client else "")) > 0:
             raise HTTPException(429, "too many searches from this address", {"Retry-After": str(round(wait) + 1)})

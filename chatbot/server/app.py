@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chatbot.engines.switching import SwitchingEngine
 from chatbot.protocol import CLOSE_RESTART
 from chatbot.server.api import api_routes
+from chatbot.server.api_page import api_page_routes
 from chatbot.server.doorway import Doorway
 from chatbot.server.health import Health, health_routes
 from chatbot.server.house import House, open_house
@@ -36,6 +37,13 @@ _WAIT_PAGE = (
     "<title>{title}</title><h1>{title}</h1><p>{text}</p></html>"
 )
 
+_DESCRIPTION = (
+    "Everything that the shop's assistant does, over HTTP. Each call has a command to paste into a shell and a form to try it. "
+    "Bodies are JSON of at most 256 KB where nothing else is said; dates are ISO 8601, prices decimal strings. A refusal says in "
+    "`detail`, `error` or an error event what was expected and what came; `429` and `503` come with `Retry-After`. "
+    "The WebSocket at `/v1/chat` speaks the frames of the shoppers' calls."
+)
+
 
 def create_app(house: House) -> FastAPI:
     """All routes of an open house."""
@@ -45,10 +53,8 @@ def create_app(house: House) -> FastAPI:
     app = FastAPI(
         title="Shop chatbot",
         version=VERSION,
-        description="A shop's assistant: its chat over HTTP, search, an OpenAI-compatible face, its pages and its console. "
-        "The WebSocket at /v1/chat is described in docs/asyncapi.json.",
-        docs_url=None,  # the usual page loads scripts from a foreign host
-        redoc_url=None,
+        description=_DESCRIPTION,
+        openapi_url=None,  # FastAPI's own pages load scripts from a foreign host: `api_page` has one that does not
     )
     app.include_router(health_routes(house.health))
     app.include_router(shopper_routes(house.rooms, house.gate, house.limits))
@@ -59,6 +65,7 @@ def create_app(house: House) -> FastAPI:
     app.include_router(storefront_routes(house))
     app.include_router(web_routes())
     app.include_router(pulse_routes())
+    app.include_router(api_page_routes(app, house))
     app.add_middleware(Doorway, gate=house.gate)
     app.add_middleware(CountedSockets, metrics=house.health.metrics)
     return app

@@ -8,8 +8,10 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import HTTPException, Request, Response
+from fastapi import Header, HTTPException, Request, Response, Security
+from fastapi.security import APIKeyCookie
 
 from chatbot.server.auth import Gate
 
@@ -17,6 +19,14 @@ SECONDS = 12 * 3600
 TRIES = 5
 WINDOW_SECONDS = 300.0
 _MOST_ADDRESSES = 10_000
+# What the page about the interface says of a session: both are read below from the request itself, since https has another cookie.
+_SESSION = APIKeyCookie(
+    name="console",
+    scheme_name="operator",
+    description="The cookie of `POST /console/api/login`, behind https `__Host-console`: log in under **Operators**; the browser keeps it.",
+    auto_error=False,
+)
+_OWN_PAGE = Header(alias="X-Console", description="Always `1`: no other site's page can send it unasked.", examples=["1"])
 
 
 class Sessions:
@@ -55,12 +65,12 @@ class Sessions:
         self._ends.pop(request.cookies.get(cookie_name(request), ""), None)
         response.delete_cookie(cookie_name(request), path="/", secure=request.url.scheme == "https", httponly=True, samesite="strict")
 
-    def check(self, request: Request) -> None:
+    def check(self, request: Request, _: Annotated[str | None, Security(_SESSION)] = None) -> None:
         """Raises HTTPException 401 when nobody is logged in here."""
         if self._ends.get(request.cookies.get(cookie_name(request), ""), 0.0) <= self._clock():
             raise HTTPException(401, "console: log in first")
 
-    def check_page(self, request: Request) -> None:
+    def check_page(self, request: Request, _: Annotated[str, _OWN_PAGE] = "1") -> None:
         """Raises HTTPException 403 unless a page of this server sent it: no other page can set this header without asking."""
         origin = request.headers.get("origin", "").lower()
         own = origin in ("", self._public_origin) or self._gate.is_own(origin, request.headers.get("host", ""))

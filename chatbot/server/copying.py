@@ -32,9 +32,12 @@ from chatbot.copywriter.trust import trusted, try_out
 from chatbot.copywriter.wish import Tone, Wish
 from chatbot.copywriter.writer import Copywriter, Draft, NothingToSay
 from chatbot.errors import EngineError, StorageUnavailable
+from chatbot.server.chapters import COPY
 from chatbot.server.console_login import Sessions
 from chatbot.server.copy_bodies import Accepted, CopyRequest, FileWish
 from chatbot.server.house import House
+from chatbot.server.raw_body import table_body
+from chatbot.server.told_responses import STREAM_TOLD, table_told, told
 from knowledge_base import catalog
 from knowledge_base.catalog import Product
 from knowledge_base.languages import detect_language
@@ -42,7 +45,8 @@ from knowledge_base.languages import detect_language
 _STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _MOST_ROWS = 5_000
 _MOST_BYTES = 8 << 20
-_FILE = {"schema": {"type": "string", "format": "binary"}, "example": "name,image,price\nRed Kite,kite.jpg,9.00\n"}
+_TABLE = "name,image,price\nRed Kite,kite.jpg,9.00\n"
+_WRITTEN = "name,image,price,description\nRed Kite,kite.jpg,9.00,This is the Red Kite.\n"
 log = logging.getLogger(__name__)
 
 
@@ -99,10 +103,16 @@ class CopyDesk:
 
 def copying_routes(house: House, sessions: Sessions) -> APIRouter:
     """The calls; each needs a session of the console and comes from its own page."""
-    router = APIRouter(prefix="/v1", tags=["console"], dependencies=[Depends(sessions.check), Depends(sessions.check_page)])
+    router = APIRouter(prefix="/v1", tags=[COPY], dependencies=[Depends(sessions.check), Depends(sessions.check_page)])
     desk = CopyDesk(house)
 
-    @router.post("/copy", summary="A product description or marketing copy, every claim with the field it comes from; SSE when `stream`")
+    @router.post(
+        "/copy",
+        summary="Write a description or marketing copy",
+        description="Every claim comes with the field that it rests on. With `stream` as Server-Sent Events, each once it is checked.",
+        response_description="The variants of a description, the best first, or the pieces of marketing copy. With `stream` as events.",
+        responses=STREAM_TOLD | told(404),
+    )
     async def copy(body: CopyRequest) -> Any:
         await asyncio.to_thread(_checked, house, body)
         if body.stream:
@@ -112,7 +122,13 @@ def copying_routes(house: House, sessions: Sessions) -> APIRouter:
         except EngineError as error:
             raise HTTPException(503, f"copy: {error}", {"Retry-After": "5"}) from error
 
-    @router.post("/copy/accept", summary="Take a text, changed or not; a changed one becomes material for a fine-tuning")
+    @router.post(
+        "/copy/accept",
+        summary="Take a text",
+        description="Changed or not; a changed one becomes material for a fine-tuning.",
+        response_description="What was kept.",
+        responses=told(404),
+    )
     async def accept(body: Accepted) -> dict[str, Any]:
         product = await asyncio.to_thread(product_of, house, CopyRequest(row=body.row, product=body.product))
         facts = facts_for(product, Wish(language=body.language))
@@ -124,14 +140,24 @@ def copying_routes(house: House, sessions: Sessions) -> APIRouter:
 
     @router.post(
         "/copy/file",
-        summary="A catalogue, as the body, with descriptions in its own dialect; the totals are in X-Copy-Totals",
-        openapi_extra={"requestBody": {"required": True, "content": {"text/csv": _FILE}}},
+        summary="Describe a catalogue",
+        description="A file is the body, up to 8 MB and 5,000 products; it comes back in its own dialect with descriptions. "
+        "The totals are in the header `X-Copy-Totals`.",
+        response_class=FileResponse,
+        response_description="The file in its own dialect, with descriptions.",
+        responses=table_told(_WRITTEN),
+        openapi_extra={"requestBody": table_body(_TABLE)},
     )
     async def file(
         request: Request,
-        name: Annotated[str, Query(max_length=120, description="The file's name.")] = "products.csv",
+        name: Annotated[str, Query(max_length=120, description="The file's name.", examples=["products.csv"])] = "products.csv",
         wish: Annotated[
-            str, Query(max_length=4_000, description="tone, length, language, keywords, seed, with_price, overwrite as JSON")
+            str,
+            Query(
+                max_length=4_000,
+                description="tone, length, language, keywords, seed, with_price, overwrite as JSON",
+                examples=['{"tone": "friendly"}'],
+            ),
         ] = "{}",
     ) -> FileResponse:
         try:

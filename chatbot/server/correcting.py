@@ -20,8 +20,10 @@ from chatbot.corrections import Correction, Given, find_reply, how_many, store, 
 from chatbot.errors import StorageUnavailable
 from chatbot.evidence import lines_to_read
 from chatbot.protocol import MAX_TEXT_POINTS, Identifier
+from chatbot.server.chapters import OPERATORS
 from chatbot.server.console_login import Sessions
 from chatbot.server.house import House
+from chatbot.server.told_responses import told
 from chatbot.training.corrections import scenes_from, unsupported
 from knowledge_base.search import KnowledgeBase
 
@@ -53,7 +55,7 @@ class Wanted(Reference):
 
 def correcting_routes(house: House, sessions: Sessions) -> APIRouter:
     """The API of the console's corrections, for those who are logged in."""
-    router = APIRouter(dependencies=[Depends(sessions.check), Depends(_storage)])
+    router = APIRouter(tags=[OPERATORS], dependencies=[Depends(sessions.check), Depends(_storage)])
     router.include_router(_reading(house))
     router.include_router(_writing(house), dependencies=[Depends(sessions.check_page)])
     return router
@@ -69,16 +71,26 @@ async def _storage() -> AsyncIterator[None]:
 def _reading(house: House) -> APIRouter:
     router = APIRouter(prefix=_PREFIX)
 
-    @router.get("", summary="Corrections, the latest first, and how many there are in all")
+    @router.get(
+        "",
+        summary="Corrections, the latest first",
+        response_description="Each with what was asked, what was replied and what it should have been.",
+    )
     async def corrections(
         conversation: Annotated[str | None, Query(max_length=128, description="Only those of this conversation.")] = None,
         before: Annotated[int | None, Query(ge=0, description="`at` of the last one seen.")] = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        limit: Annotated[int, Query(ge=1, le=500, description="How many at most.", examples=[20])] = 100,
     ) -> dict[str, Any]:
         found = await stored(house.database, conversation=conversation, before=before, limit=limit)
         return {"items": await asyncio.to_thread(_shown, found), "count": await how_many(house.database)}
 
-    @router.get("/export", summary="What a fine-tuning reads: scenes as JSON lines", response_class=Response)
+    @router.get(
+        "/export",
+        summary="What a fine-tuning reads",
+        response_class=Response,
+        response_description="One JSON object a line, for `chatbot finetune --corrections`.",
+        responses={200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}},
+    )
     async def export() -> Response:
         found = [*await stored(house.database), *await taken_copy(house.database)]
         scenes, _ = await asyncio.to_thread(scenes_from, found)
@@ -92,7 +104,13 @@ def _reading(house: House) -> APIRouter:
 def _writing(house: House) -> APIRouter:
     router = APIRouter(prefix=_PREFIX)
 
-    @router.post("", summary="Correct a reply; in place of an earlier correction of it")
+    @router.post(
+        "",
+        summary="Correct a reply",
+        description="In place of an earlier correction of it.",
+        response_description="The correction as it is kept.",
+        responses=told(404),
+    )
     async def correct(body: Wanted) -> dict[str, Any]:
         given = await find_reply(house.database, body.conversation, body.turn)
         if given is None:
@@ -105,7 +123,7 @@ def _writing(house: House) -> APIRouter:
             raise HTTPException(404, f"console: no conversation {body.conversation!r}")
         return _shown([correction])[0]
 
-    @router.post("/withdraw", summary="Forget the correction of a reply")
+    @router.post("/withdraw", summary="Forget the correction of a reply", response_description="`withdrawn` is false where there was none.")
     async def forget(body: Reference) -> dict[str, bool]:
         return {"withdrawn": await withdraw(house.database, body.conversation, body.turn)}
 

@@ -23,9 +23,11 @@ from chatbot.heat import HeatMap, NothingToRead, heat_map, reading_of
 from chatbot.messages import Conversation, Message
 from chatbot.promotion import PromotionError
 from chatbot.protocol import MAX_TEXT_POINTS
+from chatbot.server.chapters import OPERATORS
 from chatbot.server.console_login import Sessions
 from chatbot.server.house import House
 from chatbot.server.reading import NoReader, read_again
+from chatbot.server.told_responses import told
 
 _MOST_SOURCES = 40
 _MOST_MESSAGES = 40
@@ -90,14 +92,26 @@ class ExplainRequest(BaseModel):
 
 def explaining_routes(house: House, sessions: Sessions) -> APIRouter:
     """Both calls; each needs a session of the console and comes from its own page, as the console's other calls do."""
-    router = APIRouter(prefix="/v1", tags=["console"], dependencies=[Depends(sessions.check), Depends(sessions.check_page)])
+    router = APIRouter(prefix="/v1", tags=[OPERATORS], dependencies=[Depends(sessions.check), Depends(sessions.check_page)])
     explainer, one_at_a_time = Explainer(house.knowledge), asyncio.Lock()
 
-    @router.post("/explain", summary="Why a reply is what it is: lanes, the line each sentence rests on, what was held back")
+    @router.post(
+        "/explain",
+        summary="Why a reply is what it is",
+        description="What each lane found, the line that each sentence rests on, and what was held back.",
+        response_description="Each sentence of the reply with the lines that it rests on.",
+    )
     async def explain(body: ExplainRequest) -> dict[str, Any]:
         return _plain(await _explained(house, explainer, body))
 
-    @router.post("/explain/heat", summary="How much each word of a reply rests on each word of its evidence, as the model reads them")
+    @router.post(
+        "/explain/heat",
+        summary="What a reply's words rest on",
+        description="How much each word rests on each word of the evidence. The shop's own model reads the reply again, which takes "
+        "seconds; without a model on this machine it is a 409.",
+        response_description="One row of weights, 0 to 1, for each word of the reply.",
+        responses=told(409),
+    )
     async def heat(body: ExplainRequest) -> dict[str, Any]:
         explanation = await _explained(house, explainer, body)
         try:

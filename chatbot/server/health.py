@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter, Response
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 
+from chatbot.server.chapters import HEALTH
 from chatbot.server.metrics import Metrics
 
 _FRESH = {"Cache-Control": "no-store"}
+_OPENING = {"ready": False, "stage": "loading the model", "engine": "", "index": ""}
 
 
 class Health:
@@ -55,19 +57,32 @@ class Health:
 
 def health_routes(health: Health) -> APIRouter:
     """The three calls of whoever watches the server: restart me, send me shoppers, my figures."""
-    router = APIRouter(tags=["health"])
+    router = APIRouter(tags=[HEALTH])
 
-    @router.get("/healthz", summary="Alive")
+    @router.get("/healthz", summary="Alive", response_description="The process lives, and for how long.")
     async def healthz() -> Response:
         return JSONResponse({"alive": True, "uptime_seconds": round(time.time() - health.started, 1)}, headers=_FRESH)
 
-    @router.get("/readyz", summary="Ready to answer; 503 with the stage until then", responses={503: {"description": "Not ready"}})
+    @router.get(
+        "/readyz",
+        summary="Ready to answer",
+        description="503 with the stage until then.",
+        response_description="Shoppers are answered. `degraded`, where it is there, says what the shop does without.",
+        responses={
+            503: {"description": "Not ready; `stage` says what it is doing.", "content": {"application/json": {"example": _OPENING}}}
+        },
+    )
     async def readyz() -> Response:
         report = await health.report()
         headers = _FRESH if report["ready"] else _FRESH | {"Retry-After": "2"}
         return JSONResponse(report, status_code=200 if report["ready"] else 503, headers=headers)
 
-    @router.get("/metrics", summary="Figures for Prometheus")
+    @router.get(
+        "/metrics",
+        summary="Figures for Prometheus",
+        response_class=PlainTextResponse,
+        response_description="Turns, first words, sockets, slots and the index in Prometheus' text format.",
+    )
     async def metrics() -> Response:
         return Response(health.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8", headers=_FRESH)
 

@@ -12,9 +12,9 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -22,7 +22,10 @@ from chatbot.errors import Overloaded
 from chatbot.events import Delta, Reply
 from chatbot.messages import Conversation, Message, SourceItem
 from chatbot.protocol import MAX_TEXT_POINTS
+from chatbot.server.chapters import OPENAI
 from chatbot.server.house import House
+from chatbot.server.raw_body import json_body
+from chatbot.server.told_responses import STREAM_TOLD, told
 
 MODEL = "shop-assistant"
 HISTORY = 40
@@ -79,20 +82,26 @@ class Refused(Exception):
 
 
 def openai_routes(house: House) -> APIRouter:
-    router = APIRouter(prefix="/v1", tags=["openai"])
-    schema = CompletionRequest.model_json_schema(ref_template="#/components/schemas/{model}")
-    body = {"content": {"application/json": {"schema": _inlined(schema), "example": _EXAMPLE}}, "required": True}
+    router = APIRouter(prefix="/v1", tags=[OPENAI])
 
-    @router.get("/models", summary="The one model there is")
+    @router.get("/models", summary="The models, of which there is one", response_description="The name to give as `model`.")
     async def models() -> dict[str, Any]:
         return {"object": "list", "data": [_model(house)]}
 
-    @router.get("/models/{name}", summary="The one model there is")
-    async def model(name: str) -> Response:
+    @router.get(
+        "/models/{name}", summary="The one model there is", response_description="The model, as OpenAI tells of one.", responses=told(404)
+    )
+    async def model(name: Annotated[str, Path(description="Its id.", examples=[MODEL])]) -> Response:
         known = name == MODEL
         return JSONResponse(_model(house) if known else {"error": Refused(f"no model {name[:80]!r}").error}, 200 if known else 404)
 
-    @router.post("/chat/completions", summary="A grounded reply in OpenAI's shape", openapi_extra={"requestBody": body})
+    @router.post(
+        "/chat/completions",
+        summary="A grounded reply in OpenAI's shape",
+        response_description="The reply; the passages it rests on are in `sources`. With `stream` as events, with `[DONE]` at the end.",
+        responses=STREAM_TOLD | told(400, 429),
+        openapi_extra={"requestBody": json_body(CompletionRequest, _EXAMPLE)},
+    )
     async def complete(request: Request) -> Response:
         try:
             _admit(house, request)
@@ -197,21 +206,6 @@ def _source(house: House, item: SourceItem) -> dict[str, Any]:
 
 def _model(house: House) -> dict[str, Any]:
     return {"id": MODEL, "object": "model", "created": int(house.health.started), "owned_by": house.shop_name}
-
-
-def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema with its definitions in place, since a hand-made request body has no other place for them."""
-    definitions = schema.pop("$defs", {})
-
-    def put(value: Any) -> Any:
-        if isinstance(value, dict):
-            if "$ref" in value:
-                return put(definitions[value["$ref"].rsplit("/", 1)[1]])
-            return {name: put(inner) for name, inner in value.items()}
-        return [put(inner) for inner in value] if isinstance(value, list) else value
-
-    inlined: dict[str, Any] = put(schema)
-    return inlined
 
 
 def _sse(value: dict[str, Any]) -> str:

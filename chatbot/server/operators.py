@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import FileResponse, StreamingResponse
 
@@ -24,6 +25,7 @@ from chatbot.events import Delta, Sources, Status, TurnEvent
 from chatbot.messages import Conversation, Message, Page
 from chatbot.protocol import MAX_TEXT_POINTS, PageFields
 from chatbot.server.auth import origin_of
+from chatbot.server.chapters import OPERATORS
 from chatbot.server.console_login import Sessions
 from chatbot.server.copying import copying_routes
 from chatbot.server.correcting import correcting_routes
@@ -32,6 +34,7 @@ from chatbot.server.house import House
 from chatbot.server.ordering import ordering_routes
 from chatbot.server.recommendations import recommendation_console_routes
 from chatbot.server.sentiments import sentiment_routes
+from chatbot.server.told_responses import STREAM_TOLD, told
 from chatbot.server.web_files import WEB
 
 _STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -40,7 +43,7 @@ log = logging.getLogger(__name__)
 
 
 class Login(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"password": "the console's password"}]})
 
     password: str = Field(max_length=200)
 
@@ -55,7 +58,7 @@ class Said(BaseModel):
 class Trial(BaseModel):
     """A question to try, with what a live conversation would know."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"question": "How long does delivery take?"}]})
 
     question: str = Field(min_length=1, max_length=MAX_TEXT_POINTS)
     history: list[Said] = Field(default=[], max_length=40)
@@ -66,7 +69,7 @@ class Trial(BaseModel):
 def operator_routes(house: House) -> APIRouter:
     """The page and its API."""
     sessions = Sessions(house.gate, origin_of(house.settings.public_url) if house.settings.public_url else "")
-    router = APIRouter(tags=["console"])
+    router = APIRouter()
     router.add_api_route("/console", console_page, methods=["GET", "HEAD"], include_in_schema=False)
     router.include_router(_doors(house, sessions))
     router.include_router(_rooms(house, sessions))
@@ -87,9 +90,15 @@ async def console_page() -> Response:
 
 
 def _doors(house: House, sessions: Sessions) -> APIRouter:
-    router = APIRouter(prefix="/console/api")
+    router = APIRouter(prefix="/console/api", tags=[OPERATORS])
 
-    @router.post("/login", dependencies=[Depends(sessions.check_page)], summary="Log in; sets a cookie")
+    @router.post(
+        "/login",
+        dependencies=[Depends(sessions.check_page)],
+        summary="Log in",
+        response_description="Logged in for 12 hours, by the cookie that came with this answer.",
+        responses=told(401, 429),
+    )
     async def login(body: Login, request: Request, response: Response) -> dict[str, bool]:
         address = request.client.host if request.client else ""
         if (wait := sessions.blocked(address)) > 0:
@@ -101,7 +110,12 @@ def _doors(house: House, sessions: Sessions) -> APIRouter:
         sessions.begin(address, request, response)
         return {"ok": True}
 
-    @router.post("/logout", dependencies=[Depends(sessions.check_page)], summary="Log out")
+    @router.post(
+        "/logout",
+        dependencies=[Depends(sessions.check_page)],
+        summary="Log out",
+        response_description="Nobody is logged in with this cookie any more.",
+    )
     async def logout(request: Request, response: Response) -> dict[str, bool]:
         sessions.end(request, response)
         return {"ok": True}
@@ -110,27 +124,43 @@ def _doors(house: House, sessions: Sessions) -> APIRouter:
 
 
 def _rooms(house: House, sessions: Sessions) -> APIRouter:
-    router = APIRouter(prefix="/console/api", dependencies=[Depends(sessions.check)])
+    router = APIRouter(prefix="/console/api", tags=[OPERATORS], dependencies=[Depends(sessions.check)])
 
-    @router.get("/status", summary="The state of the house")
+    @router.get("/status", summary="The state of the house", response_description="Engine, index, memory, and what runs now.")
     async def status() -> dict[str, Any]:
         return state_of(house)
 
     @router.post(
-        "/test", dependencies=[Depends(sessions.check_page)], summary="Run a question through live chat's code; Server-Sent Events"
+        "/test",
+        dependencies=[Depends(sessions.check_page)],
+        summary="Ask as a shopper would",
+        description="A question goes through live chat's code, and nothing is stored. Server-Sent Events.",
+        response_class=StreamingResponse,
+        response_description="`status`, `sources`, `delta` events and one `reply` with its trace.",
+        responses=STREAM_TOLD,
     )
     async def test(body: Trial) -> Response:
         return StreamingResponse(_trial(house, body), media_type="text/event-stream", headers=_STREAM)
 
-    @router.get("/conversations", summary="Conversations, those with the newest words first")
+    @router.get(
+        "/conversations",
+        summary="Conversations, the newest first",
+        response_description="One line for each: when it was, its language, its last words.",
+    )
     async def conversations(
         before: Annotated[int | None, Query(ge=0, description="`last` of the last line seen")] = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        limit: Annotated[int, Query(ge=1, le=200, description="How many at most.", examples=[20])] = 50,
     ) -> dict[str, Any]:
         return {"items": [asdict(item) for item in await house.rooms.conversations(limit=limit, before=before)]}
 
-    @router.get("/conversations/{conversation}", summary="One conversation, with how each reply came about")
-    async def transcript(conversation: str) -> dict[str, Any]:
+    @router.get(
+        "/conversations/{conversation}",
+        summary="One conversation",
+        description="With how each reply came about.",
+        response_description="All its events in order.",
+        responses=told(404),
+    )
+    async def transcript(conversation: Annotated[str, InPath(description="Its `id` in the list.")]) -> dict[str, Any]:
         events = await house.rooms.transcript(conversation, trace=True)
         if not events:
             raise HTTPException(404, f"console: no conversation {conversation[:80]!r}")

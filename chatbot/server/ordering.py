@@ -19,8 +19,10 @@ from starlette.responses import Response
 
 from chatbot.recommend.orders import bought_at, hashed, no_formula, undone
 from chatbot.recommend.purchases import Order
+from chatbot.server.chapters import ORDERS
 from chatbot.server.console_login import Sessions
 from chatbot.server.house import House
+from chatbot.server.told_responses import told
 from knowledge_base.errors import IndexUnusable
 
 MOST_ORDERS = 1_000
@@ -105,9 +107,13 @@ class _Naming(APIRoute):
 def ordering_routes(house: House, sessions: Sessions) -> APIRouter:
     """The call; it needs a session of the console and the console's header."""
     guards = [Depends(sessions.check), Depends(sessions.check_page)]
-    router = APIRouter(prefix="/v1", tags=["console"], dependencies=guards, route_class=_Naming)
+    router = APIRouter(prefix="/v1", tags=[ORDERS], dependencies=guards, route_class=_Naming)
 
-    @router.post("/orders", summary="Orders as they come in: counted within seconds, each once, told by its number; all of a call or none")
+    @router.post(
+        "/orders",
+        summary="Orders as they come in: counted within seconds, each once, told by its number; all of a call or none",
+        responses=told(503),
+    )
     async def orders(body: OrdersRequest) -> OrdersAnswer:
         twice = [name for name, times in Counter(order.order_id for order in body.orders).items() if times > 1]
         if twice:

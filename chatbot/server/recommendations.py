@@ -17,8 +17,10 @@ from chatbot.recommend.choosing import DIVERSITY
 from chatbot.recommend.recommender import Recommendation, Wish
 from chatbot.recommend.rules import FILE, Rules, rules_of
 from chatbot.server.catalogue import Showcase
+from chatbot.server.chapters import OPERATORS, PRODUCTS
 from chatbot.server.console_login import Sessions
 from chatbot.server.house import House
+from chatbot.server.told_responses import A_PRODUCT, told
 from knowledge_base.errors import ContentError
 
 _MOST = 200
@@ -27,7 +29,7 @@ Id = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class RecommendationsRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"interests": "rain", "limit": 3}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"product": A_PRODUCT, "limit": 3}]})
 
     history: list[Id] = Field([], max_length=_MOST, description="Products bought before, oldest first: ids, SKUs or titles.")
     cart: list[Id] = Field([], max_length=_MOST, description="Products in the cart.")
@@ -43,7 +45,7 @@ class RecommendationsRequest(BaseModel):
 class TrialRequest(RecommendationsRequest):
     """The same for operators, who may look past the rules and the stock."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"interests": "rain", "limit": 3, "blocks": False}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"product": A_PRODUCT, "limit": 3, "blocks": False}]})
 
     blocks: bool = Field(True, description="Leave out what the shop blocked.")
     stock: bool = Field(True, description="Leave out what is sold out.")
@@ -57,9 +59,15 @@ class RulesText(BaseModel):
 
 def recommendation_routes(house: House) -> APIRouter:
     """The open call."""
-    router = APIRouter(prefix="/v1", tags=["shop"])
+    router = APIRouter(prefix="/v1", tags=[PRODUCTS])
 
-    @router.post("/recommendations", summary="Products for a history, a cart, a product or a wish, each with its reason")
+    @router.post(
+        "/recommendations",
+        summary="Recommend products",
+        description="For a history, a cart, one product or a wish in words; each comes with its reason.",
+        response_description="Products with a reason in words each; ids that the shop does not have are in `unknown`.",
+        responses=told(429),
+    )
     async def recommendations(body: RecommendationsRequest, request: Request) -> dict[str, Any]:
         if (wait := house.limits.connect(request.client.host if request.client else "")) > 0:
             raise HTTPException(429, "too many calls from this address", {"Retry-After": str(round(wait) + 1)})
@@ -70,17 +78,25 @@ def recommendation_routes(house: House) -> APIRouter:
 
 def recommendation_console_routes(house: House, sessions: Sessions) -> APIRouter:
     """The explorer's calls, and the merchant's rules."""
-    router = APIRouter(prefix="/console/api", tags=["console"], dependencies=[Depends(sessions.check)])
+    router = APIRouter(prefix="/console/api", tags=[OPERATORS], dependencies=[Depends(sessions.check)])
     own_page = [Depends(sessions.check_page)]
 
     @router.post(
-        "/recommendations", dependencies=own_page, summary="Recommendations with what was learned, past the rules and the stock where asked"
+        "/recommendations",
+        dependencies=own_page,
+        summary="Recommend, with all that counted",
+        description="As shoppers get them, with what was learned, and past the rules and the stock where asked.",
+        response_description="Products as shoppers would get them, what speaks for each, and what was learned from orders.",
     )
     async def trial(body: TrialRequest) -> dict[str, Any]:
         found = await asyncio.to_thread(answer, house, wish_of(body))
         return found | {"learned": house.recommender.report(), "trouble": house.recommender.trouble}
 
-    @router.get("/recommend-rules", summary="The merchant's recommend.toml")
+    @router.get(
+        "/recommend-rules",
+        summary="The merchant's recommend.toml",
+        response_description="The file's text; empty where there is none.",
+    )
     async def rules() -> dict[str, Any]:
         path = house.settings.content / FILE
         return {"text": path.read_text(encoding="utf-8-sig", errors="replace") if path.is_file() else "", "file": FILE}
@@ -88,7 +104,11 @@ def recommendation_console_routes(house: House, sessions: Sessions) -> APIRouter
     @router.post(
         "/recommend-rules",
         dependencies=own_page,
-        summary="Replace the merchant's recommend.toml; a fault is told with its line and changes nothing",
+        summary="Replace the merchant's recommend.toml",
+        description="The text takes the place of the whole file: read it first and send it back changed. A fault is told with its line "
+        "and changes nothing.",
+        response_description="How many rules the shop has now.",
+        responses=told(409),
     )
     async def replace_rules(body: RulesText) -> dict[str, Any]:
         try:

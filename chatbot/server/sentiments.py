@@ -21,8 +21,10 @@ from chatbot.sentiment.counting import ReviewCounts
 from chatbot.sentiment.dashboard import dashboard
 from chatbot.sentiment.judging_file import judge_file, plain, read_all
 from chatbot.sentiment.reviews_file import Review, ReviewsUnusable
+from chatbot.server.chapters import REVIEWS
 from chatbot.server.console_login import Sessions
 from chatbot.server.house import House
+from chatbot.server.raw_body import table_body
 from chatbot.server.reading_reviews import ReadingEnded
 
 MOST_REVIEWS = 500
@@ -35,6 +37,13 @@ _EXAMPLE: dict[str, JsonValue] = {
         {"text": "质量很好，没有异味，快递也快。", "product": "merino-tee", "rating": 5},
     ]
 }
+
+_TABLE = (
+    "product,rating,day,review\n"
+    "merino-tee,5,2026-03-02,Lovely wool and true to size.\n"
+    "merino-tee,2,2026-03-09,It shrank in the first wash.\n"
+)
+_FILE_NAME = Query(max_length=200, description="The file's name.", examples=["reviews.csv"])
 
 
 class Given(BaseModel):
@@ -59,27 +68,35 @@ class SentimentRequest(BaseModel):
 def sentiment_routes(house: House, sessions: Sessions) -> APIRouter:
     """All calls; each needs a session of the console, and one that sends something comes from its own page, as the console's other calls
     do."""
-    router = APIRouter(tags=["console"], dependencies=[Depends(sessions.check)])
+    router = APIRouter(tags=[REVIEWS], dependencies=[Depends(sessions.check)])
 
     @router.post(
         "/v1/sentiment",
         dependencies=[Depends(sessions.check_page)],
-        summary="Judge reviews: label, probability, aspects and the words that decided, and the counts of all",
+        summary="Judge reviews",
+        description="Label, calibrated probability, aspects and the words that decided, for up to 500 reviews.",
+        response_description="A verdict for each review in their order, and the counts of all.",
     )
     async def judge(body: SentimentRequest) -> dict[str, Any]:
         return await _one_by_one(house, lambda: _judged(house, body.reviews))
 
-    @router.get("/console/api/reviews", summary="The shop's own reviews, counted")
+    @router.get(
+        "/console/api/reviews",
+        summary="The shop's own reviews, counted",
+        response_description="Counts per product, aspect and week; `ready` is false while they are being read.",
+    )
     async def own() -> dict[str, Any]:
         return await asyncio.to_thread(_own, house)
 
     @router.post(
         "/console/api/reviews",
         dependencies=[Depends(sessions.check_page)],
-        summary="Judge a table of reviews (CSV); its bytes are the body of the call",
-        openapi_extra={"requestBody": {"content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}, "required": True}},
+        summary="Judge a table of reviews",
+        description="The bytes of a CSV file are the body of the call; up to 200 MB.",
+        response_description="The counts of the table's reviews, and what was put right in it.",
+        openapi_extra={"requestBody": table_body(_TABLE)},
     )
-    async def uploaded(request: Request, name: Annotated[str, Query(max_length=200)] = "reviews.csv") -> dict[str, Any]:
+    async def uploaded(request: Request, name: Annotated[str, _FILE_NAME] = "reviews.csv") -> dict[str, Any]:
         with tempfile.TemporaryDirectory(prefix="reviews-") as folder:
             path = Path(folder) / (Path(name).name or "reviews.csv")
             await _receive(request.stream(), path)

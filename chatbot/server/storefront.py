@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import Path as InPath
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from chatbot.recommend.recommender import Recommendation, Wish
 from chatbot.server.catalogue import PICTURES, Showcase
+from chatbot.server.chapters import PRODUCTS
 from chatbot.server.house import House
+from chatbot.server.told_responses import told
 from chatbot.server.web_files import WEB
 from knowledge_base.catalog import Filters, Product
 
@@ -24,21 +27,46 @@ MEDIA_SECONDS = 3600
 _IN_A_BOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 _MOST_FOUND = 60
 Lang = Annotated[
-    str, Query(max_length=35, description="Language of the texts, such as en or zh; the shop's first one when it has none in it.")
+    str,
+    Query(
+        max_length=35, description="Language of the texts, such as en or zh; the shop's first one when it has none in it.", examples=["en"]
+    ),
 ]
+
+ProductId = Annotated[str, InPath(description="Its `id` in the list of products.")]
 
 
 def storefront_routes(house: House) -> APIRouter:
     """Pages and data of one shop."""
     router = APIRouter()
     store = Storefront(house)
-    router.add_api_route("/v1/shop", store.shop, methods=["GET"], tags=["shop"], summary="What the shop says of itself")
-    router.add_api_route("/v1/products", store.products, methods=["GET"], tags=["shop"], summary="Products: all, of a category, or found")
-    router.add_api_route("/v1/products/{product_id:path}", store.product, methods=["GET"], tags=["shop"], summary="One product")
+    router.include_router(_data(store))
     router.add_api_route("/media/{path:path}", store.media, methods=["GET", "HEAD"], include_in_schema=False)
     router.add_api_route("/", store.home, methods=["GET", "HEAD"], include_in_schema=False)
     router.add_api_route("/cart", store.cart, methods=["GET", "HEAD"], include_in_schema=False)
     router.add_api_route("/products/{product_id:path}", store.product_page, methods=["GET", "HEAD"], include_in_schema=False)
+    return router
+
+
+def _data(store: Storefront) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=[PRODUCTS])
+    router.get(
+        "/shop",
+        summary="What the shop says of itself",
+        response_description="Name, languages, currency, contact, categories, and the site key.",
+    )(store.shop)
+    router.get(
+        "/products",
+        summary="Products: all, of a category, or found",
+        response_description="One page of them as cards, and how many there are in all. Prices are decimal strings.",
+        responses=told(429),
+    )(store.products)
+    router.get(
+        "/products/{product_id:path}",
+        summary="One product",
+        response_description="All that its page shows, what is like it, and what goes with it.",
+        responses=told(404),
+    )(store.product)
     return router
 
 
@@ -76,9 +104,9 @@ class Storefront:
         request: Request,
         lang: Lang = "",
         category: Annotated[str, Query(max_length=300, description="A category, or the beginning of its path.")] = "",
-        q: Annotated[str, Query(max_length=300, description="Words to look for.", examples=["tent under 200"])] = "",
-        page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-        size: Annotated[int, Query(ge=1, le=200)] = 24,
+        q: Annotated[str, Query(max_length=300, description="Words to look for.", examples=["under 200"])] = "",
+        page: Annotated[int, Query(ge=1, le=100_000, description="Which page.")] = 1,
+        size: Annotated[int, Query(ge=1, le=200, description="Products on a page.", examples=[12])] = 24,
     ) -> dict[str, Any]:
         language = self._language(lang)
         found: Sequence[Product] = self._house.knowledge.products(language)
@@ -106,7 +134,7 @@ class Storefront:
         near = [own[product.id] for product in chosen if product.id in own]
         return list({product.id: product for product in (near if result.filters != Filters() else [*literal, *near])}.values())
 
-    async def product(self, product_id: str, lang: Lang = "") -> dict[str, Any]:
+    async def product(self, product_id: ProductId, lang: Lang = "") -> dict[str, Any]:
         language = self._language(lang)
         found = self._house.knowledge.product(product_id, language)
         if found is None:

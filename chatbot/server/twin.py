@@ -21,9 +21,11 @@ from chatbot.outbox import Outbox
 from chatbot.protocol import MAX_FRAME_BYTES, ErrorEvent, HelloFrame, MessageFrame
 from chatbot.room import Room
 from chatbot.rooms import Rooms
+from chatbot.server import twin_told
 from chatbot.server.connection import Admission, ready_event
 from chatbot.server.frames_in import Doer, RateLimited, error_of, place_of
 from chatbot.server.limits import Limits
+from chatbot.server.twin_told import Session
 
 KEEP_ALIVE_SECONDS = 15.0
 _STATUS = {
@@ -53,11 +55,11 @@ class Twin:
         self._limits = limits
 
     def routes(self) -> APIRouter:
-        router = APIRouter(prefix="/v1/conversations", tags=["chat"])
-        router.add_api_route("", self.open, methods=["POST"], summary="Begin a conversation")
-        router.add_api_route("/{session}/messages", self.post, methods=["POST"], summary="Send one shopper frame")
-        router.add_api_route("/{session}/events", self.events, methods=["GET"], summary="Durable events after a number, then live ones")
-        router.add_api_route("/{session}/transcript", self.transcript, methods=["GET"], summary="All durable events")
+        router = APIRouter(prefix="/v1/conversations")
+        router.post("", **twin_told.OPEN)(self.open)
+        router.post("/{session}/messages", **twin_told.POST)(self.post)
+        router.get("/{session}/events", **twin_told.EVENTS)(self.events)
+        router.get("/{session}/transcript", **twin_told.TRANSCRIPT)(self.transcript)
         return router
 
     async def open(self, request: Request) -> Response:
@@ -78,7 +80,7 @@ class Twin:
         ready = ready_event(self._rooms, room, token, head=0, resume="new")
         return Response(ready.wire(), status_code=201, media_type="application/json")
 
-    async def post(self, session: str, request: Request) -> Response:
+    async def post(self, session: Session, request: Request) -> Response:
         """Body: a shopper frame; without `type` it is a message. Answers the message's acknowledgement, or 202 for other frames."""
         message_id = None
         try:
@@ -93,7 +95,7 @@ class Twin:
             return JSONResponse({}, status_code=202)
         return Response(asked.message.wire(), media_type="application/json")
 
-    async def events(self, session: str, request: Request) -> Response:
+    async def events(self, session: Session, request: Request) -> Response:
         """Server-Sent Events after `?after=N` (or `Last-Event-ID`): `ready`, the missed durable events, then everything live."""
         try:
             room, token, subject = await self._room(session, request)
@@ -115,7 +117,7 @@ class Twin:
             return refusal(error)
         return _EventStream(room, outbox, self._limits, shopper)
 
-    async def transcript(self, session: str, request: Request) -> Response:
+    async def transcript(self, session: Session, request: Request) -> Response:
         """All durable events in order, and the number of the last."""
         try:
             room, _, _ = await self._room(session, request)

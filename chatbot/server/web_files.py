@@ -6,6 +6,7 @@ an unchanged one costs no transfer.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from pathlib import Path
 
@@ -45,7 +46,9 @@ def web_routes() -> APIRouter:
     @router.api_route("/web/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def file(path: str, request: Request) -> Response:
         found = _file(path)
-        if found is None:
+        if found is None and (packed := _file(f"{path}.gz")) is not None:
+            return _unpacked(request, packed)
+        if found is None or found.suffix not in _TYPES:
             raise HTTPException(404, "web: no such file")
         content = found.read_bytes()
         return _fresh(request, content, _TYPES[found.suffix], {"ETag": f'"{hashlib.sha256(content).hexdigest()[:32]}"'})
@@ -56,10 +59,22 @@ def web_routes() -> APIRouter:
 def _file(path: str) -> Path | None:
     try:
         found = (WEB / path).resolve()
-        right = found.is_relative_to(WEB) and found.suffix in _TYPES and "tests" not in found.parts and found.is_file()
+        right = (
+            found.is_relative_to(WEB) and Path(path.removesuffix(".gz")).suffix in _TYPES and "tests" not in found.parts and found.is_file()
+        )
     except (OSError, ValueError):
         return None
     return found if right else None
+
+
+def _unpacked(request: Request, packed: Path) -> Response:
+    """A file that is kept gzipped, sent as it is to who can read that."""
+    content, headers = packed.read_bytes(), {"Vary": "Accept-Encoding", "ETag": f'"{hashlib.sha256(packed.read_bytes()).hexdigest()[:32]}"'}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+    else:
+        content = gzip.decompress(content)
+    return _fresh(request, content, _TYPES[packed.with_suffix("").suffix], headers)
 
 
 def _fresh(request: Request, content: bytes, media_type: str, headers: dict[str, str]) -> Response:

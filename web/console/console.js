@@ -96,7 +96,9 @@ function dress(current = "") {
   head.replaceChildren(
     h("p", { class: "house" }, h("span", { class: "mark", "aria-hidden": "true" }, icon("chat")), h("span", { class: "names" }, h("strong", { dir: "auto", text: state?.shop || said.console }), state && h("span", { class: "faint", text: said.console }))),
     state ? h("nav", { "aria-label": said.sections }, h("ul", {}, ...Object.keys(SECTIONS).map(link))) : "",
-    h("div", { class: "tools" }, languages(said), state ? h("button", { class: "leave", type: "button", on: { click: logout } }, icon("leave"), h("span", { text: said.logout })) : null));
+    h("div", { class: "tools" }, languages(said),
+      state ? h("a", { class: "leave", href: "/docs" }, icon("code"), h("span", { text: said.interface })) : null,
+      state ? h("button", { class: "leave", type: "button", on: { click: logout } }, icon("leave"), h("span", { text: said.logout })) : null));
   if (focused) /** @type {HTMLElement|null} */ (head.querySelector(`[href="${focused}"], [lang="${focused}"]`))?.focus();
 }
 

@@ -4,7 +4,7 @@
 /** @type {Record<string, Record<string, string>>} */
 export const TEXTS = {
   en: {
-    skip: "Skip to content", console: "Console", section_test: "Test", section_conversations: "Conversations", section_copy: "Copy", section_recommend: "Recommend", section_reviews: "Reviews", section_status: "Status", logout: "Log out", language: "Language", sections: "Sections",
+    skip: "Skip to content", console: "Console", section_test: "Test", section_conversations: "Conversations", section_copy: "Copy", section_recommend: "Recommend", section_reviews: "Reviews", section_status: "Status", logout: "Log out", interface: "HTTP interface", language: "Language", sections: "Sections",
     login: "Log in", login_hint: "For the people of the shop. The password was shown when the server first started.", password: "Password", wrong: "That password is not right.", many: "Too many tries. Wait a few minutes and try again.",
     ended: "You were logged out. Please log in again.", fault: "This could not be loaded", fault_hint: "The server did not answer as expected.", retry: "Try again",
     test_title: "Test the assistant", test_hint: "Runs through the same code as live chat. Nothing is stored, and no shopper sees it.",
@@ -32,7 +32,7 @@ export const TEXTS = {
     problems: "Rows that could not be used", problems_none: "Every row of the shop's files was used.", problems_more: "and {n} more, in the import report", embed: "Put the assistant on your own pages", embed_hint: "One line before </body>. The page's origin must be among the allowed origins.", refresh: "Refresh", open_shop: "Open the shop", days: "{d} d {h} h", hours: "{h} h {m} min", minutes: "{m} min {s} s", tokens_n: "{n} tokens",
   },
   zh: {
-    skip: "跳到主要内容", console: "控制台", section_test: "测试", section_conversations: "对话记录", section_copy: "文案", section_recommend: "商品推荐", section_reviews: "评价", section_status: "运行状态", logout: "退出登录", language: "语言", sections: "栏目",
+    skip: "跳到主要内容", console: "控制台", section_test: "测试", section_conversations: "对话记录", section_copy: "文案", section_recommend: "商品推荐", section_reviews: "评价", section_status: "运行状态", logout: "退出登录", interface: "HTTP 接口", language: "语言", sections: "栏目",
     login: "登录", login_hint: "供店铺工作人员使用。密码在服务器首次启动时显示。", password: "密码", wrong: "密码不正确。", many: "尝试次数过多，请过几分钟再试。",
     ended: "登录已失效，请重新登录。", fault: "未能加载", fault_hint: "服务器没有正常响应。", retry: "重试",
     test_title: "测试助手", test_hint: "与线上对话使用同一套程序。内容不会保存，顾客也看不到。",
