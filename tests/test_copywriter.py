@@ -75,13 +75,29 @@ def test_all_that_code_writes_holds_in_both_languages(tone: Any, length: Any) ->
     for item in (
         product("PINK CHERRY LIGHTS"),
         product("Notebook", NOTEBOOK, brand="HP"),
+        product("Pavilion 15", NOTEBOOK, category="Computers > Notebooks"),
         product("亚麻衬衫", shirt, language="zh", brand="素然"),
+        product("云上", shirt, language="zh", category="衬衫"),
     ):
         for seed in range(12):
             told = described(item, Wish(tone, length, with_price=True, seed=seed))
             checker = Checker(facts_for(item, Wish(with_price=True)))
             assert all(checker.check(sentence.text).holds for sentence in told.variants[0].sentences), told.text
             assert "£2.95" in told.text
+
+
+@pytest.mark.parametrize(
+    ("title", "category", "told"),
+    [
+        ("Pavilion 15", "Computers > Notebooks", "Pavilion 15 (Notebooks)"),
+        ("Pavilion Notebook", "Notebooks", "Pavilion Notebook"),
+        ("X5482", "1", "X5482"),
+    ],
+)
+def test_what_sort_of_thing_it_is_stands_behind_a_name_that_does_not_say_it(title: str, category: str, told: str) -> None:
+    first = described(product(title, NOTEBOOK, category=category)).variants[0].sentences[0]
+    assert told in first.text and ("(" in first.text) == ("(" in told)
+    assert any(trace.field == "category" for trace in first.traces) == ("(" in told)
 
 
 def test_a_model_that_invents_is_struck_and_code_stands_in() -> None:

@@ -41,8 +41,9 @@ def plan_of(facts: Facts, wish: Wish, variant: int, draw: random.Random) -> Plan
     """The steps of one variant; other variants tell the details in another order, and begin with other ones where there are many."""
     room = SENTENCES[wish.length]
     wanted, left_out = _wanted(facts, wish.keywords)
-    steps = [Step("open", tuple(facts.of("title")[:1] + _brand(facts)))]
     body = _body(facts, wish, wanted)
+    kind = [] if any(step.act == "category" for step in body) else _kind(facts)
+    steps = [Step("open", tuple(facts.of("title")[:1] + _brand(facts) + kind))]
     if variant and len(body) > 1:
         body = [*body[variant % len(body) :], *body[: variant % len(body)]] if not wanted else _shuffled(body, draw)
     price = [Step("price", tuple(facts.of("price")))] if facts.of("price") else []
@@ -72,6 +73,12 @@ def _states(fact: Fact, keyword: str) -> bool:
 def _brand(facts: Facts) -> list[Fact]:
     """The brand where the name does not say it already."""
     return [fact for fact in facts.of("brand") if normalise(fact.value) not in normalise(facts.title)]
+
+
+def _kind(facts: Facts) -> list[Fact]:
+    """What sort of thing it is, by its category, where the name has no word of it."""
+    title = set(terms(facts.title))
+    return [fact for fact in facts.of("category") if any(map(str.isalpha, fact.value)) and not title.intersection(terms(fact.value))][:1]
 
 
 def _body(facts: Facts, wish: Wish, wanted: Sequence[Fact]) -> list[Step]:

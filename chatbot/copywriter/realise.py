@@ -52,10 +52,10 @@ class Realiser:
     def _frame(self, step: Step) -> tuple[str, dict[str, str]]:
         values = [fact.value for fact in step.facts]
         if step.act == "open":
-            branded = next((fact.value for fact in step.facts if fact.kind == "brand"), "")
+            branded, kind = (next((fact.value for fact in step.facts if fact.kind == wanted), "") for wanted in ("brand", "category"))
             frames = (self._wording.BRANDED if branded else self._wording.OPENINGS)[self._tone]
             return self._pick([frame for frame in frames if not self._closes or not _PICTURED.search(frame)]), {
-                "t": self._facts.title,
+                "t": self._facts.title + (("（{}）" if self._chinese else " ({})").format(kind) if kind else ""),
                 "b": branded,
             }
         if step.act == "close":
