@@ -79,6 +79,7 @@ def test_the_example_of_the_openapi_page_works_as_it_is(shop: OpenShop) -> None:
     with logged_in(shop) as operator:
         answer = operator.post("/v1/orders", json=example)
     assert answer.status_code == 200, answer.text
+    assert answer.json() == {"counted": 1, "known": 0, "left_out": 0, "unknown": []}
 
 
 def test_only_the_people_of_the_shop_hand_in_orders(shop: OpenShop) -> None:

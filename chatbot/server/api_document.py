@@ -122,7 +122,15 @@ def _name_examples(operation: dict[str, Any]) -> None:
 
 def _filled(example: dict[str, Any], order: list[str], shown: Shown) -> dict[str, Any]:
     """In the order of the fields, since a schema's examples are sorted by name."""
-    return {name: shown.product if example[name] == A_PRODUCT else example[name] for name in sorted(example, key=order.index)}
+    return {name: _with_product(example[name], shown.product) for name in sorted(example, key=order.index)}
+
+
+def _with_product(value: Any, product: str) -> Any:
+    if isinstance(value, dict):
+        return {name: _with_product(inner, product) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_product(inner, product) for inner in value]
+    return product if value == A_PRODUCT else value
 
 
 def _chapter(operation: dict[str, Any]) -> str:

@@ -22,7 +22,7 @@ from chatbot.recommend.purchases import Order
 from chatbot.server.chapters import ORDERS
 from chatbot.server.console_login import Sessions
 from chatbot.server.house import House
-from chatbot.server.told_responses import told
+from chatbot.server.told_responses import A_PRODUCT, told
 from knowledge_base.errors import IndexUnusable
 
 MOST_ORDERS = 1_000
@@ -35,7 +35,7 @@ _EXAMPLE: dict[str, JsonValue] = {
             "shopper_id": "ana@example.com",
             "date": "2026-03-02T10:15:00Z",
             "status": "paid",
-            "items": [{"sku": "LM-RID2TEN-RUS", "quantity": 1}, {"sku": "glow-lantern", "quantity": 2}],
+            "items": [{"sku": A_PRODUCT, "quantity": 1}],
         }
     ]
 }
@@ -111,7 +111,9 @@ def ordering_routes(house: House, sessions: Sessions) -> APIRouter:
 
     @router.post(
         "/orders",
-        summary="Orders as they come in: counted within seconds, each once, told by its number; all of a call or none",
+        summary="Hand in orders",
+        description="As they come in: each is counted once, told by its number, within seconds. All of a call count or none.",
+        response_description="How many are counted now, were known, and do not count; and what names no product of the shop.",
         responses=told(503),
     )
     async def orders(body: OrdersRequest) -> OrdersAnswer:
