@@ -102,6 +102,10 @@ def fit(
     tuning = partial(_tuned, base, settings, out / TUNED, passes, aside) if tune else None
     card = fit_files(files, out, encoders, made=made, tell=lambda what: aside.print(what, highlight=False), tune=tuning)
     save()
+    if tune:
+        from chatbot.training.review_tuning import forget
+
+        forget(out / TUNED)
     typer.echo(card)
 
 

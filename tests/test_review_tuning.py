@@ -5,7 +5,7 @@ import pytest
 
 from chatbot.e5_conversion import convert_e5
 from chatbot.training.lessons import Moment
-from chatbot.training.review_tuning import Lesson, tune
+from chatbot.training.review_tuning import Lesson, forget, tune
 from chatbot.training.trimming import trim
 from knowledge_base.bert import Bert
 from knowledge_base.encoders import MiniLMEncoder
@@ -40,6 +40,7 @@ def test_a_tuned_encoder_and_its_direction_tell_praise_from_complaint(base: Path
     assert (logits[:3] > 1).all() and (logits[3:] < -1).all()
     assert encoder.name == "tuned-on-reviews"
     assert seen[-1].step == seen[-1].steps == 90
+    forget(tmp_path / "encoder")
     assert not (tmp_path / "encoder.tuning").exists()
 
 
@@ -61,3 +62,9 @@ def test_a_tuning_that_was_cut_off_goes_on_where_it_was(base: Path, tmp_path: Pa
     whole = tune(base, texts, praises, tmp_path / "whole", lesson, lambda _: None)
     assert steps[0] > 1 and steps[-1] == 30
     assert np.allclose(again.direction, whole.direction, atol=0.005)  # begun anew it would be at another place by a tenth
+    again_at_once: list[int] = []
+    tune(base, texts, praises, tmp_path / "cut", lesson, lambda moment: again_at_once.append(moment.step))
+    assert not again_at_once  # it was at its end already
+    of_others: list[int] = []
+    tune(base, texts[:-6], praises[:-6], tmp_path / "cut", lesson, lambda moment: of_others.append(moment.step))
+    assert of_others[0] == 1  # checkpoints of other reviews are not gone on from

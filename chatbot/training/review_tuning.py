@@ -8,6 +8,7 @@ from its last checkpoint. Knows no shop; which texts may be learned is the calle
 
 from __future__ import annotations
 
+import hashlib
 import math
 import shutil
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ from chatbot.training.encoder_folder import write_encoder
 from chatbot.training.fitting import bfloat16_is_quicker
 from chatbot.training.lessons import Lessons, Moment, Watch, arguments_of
 from chatbot.training.trimming import trim
+from knowledge_base.encoders import weights_fingerprint
 
 Floats = NDArray[np.float32]
 _SHARP = 10.0
@@ -55,8 +57,10 @@ class Tuned:
 def tune(
     source: Path, texts: Sequence[str], praises: Sequence[bool], folder: Path, lesson: Lesson, tell: Callable[[Moment], None]
 ) -> Tuned:
-    """Tune the encoder of `source` on these texts and write it to `folder`. Checkpoints lie beside it, in its name with ".tuning"."""
-    aside = folder.with_name(f"{folder.name}.tuning")
+    """Tune the encoder of `source` on these texts and write it to `folder`. Checkpoints stay beside it, in its name with ".tuning", until
+    `forget`; those of other texts or another lesson are not gone on from."""
+    aside = _aside(folder)
+    _begin(aside, _told(source, texts, praises, lesson))
     trimmed = trim(source, texts, aside / "trimmed")
     judge = _Judge(trimmed, lesson.seed)
     rows = _rows(trimmed, texts, praises, lesson.longest)
@@ -64,9 +68,34 @@ def tune(
     watch = Watch("reviews", lambda _: None, tell)
     _train(judge, rows, Lessons(aside / "checkpoints", steps, lesson.batch, lesson.rate, lesson.seed, lesson.device, watch=watch))
     write_encoder(trimmed, judge.body.state_dict(), folder)
-    shutil.rmtree(aside)
     direction = _SHARP * judge.direction.weight[0].detach().cpu().numpy()
     return Tuned(folder, np.asarray(direction, dtype=np.float32), float(judge.direction.bias[0].detach()))
+
+
+def forget(folder: Path) -> None:
+    """Remove the checkpoints of the encoder in `folder`: what it was tuned for is written."""
+    shutil.rmtree(_aside(folder), ignore_errors=True)
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.tuning")
+
+
+def _told(source: Path, texts: Sequence[str], praises: Sequence[bool], lesson: Lesson) -> str:
+    """What a tuning is of, in one hash."""
+    digest = hashlib.sha256(f"{lesson} {weights_fingerprint(source)}".encode())
+    for text, praise in zip(texts, praises, strict=True):
+        digest.update(f"{int(praise)}{text}\0".encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
+def _begin(aside: Path, told: str) -> None:
+    """Keep checkpoints of the same tuning, and clear away those of another."""
+    note = aside / "tuning.txt"
+    if not note.is_file() or note.read_text("utf-8") != told:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        note.write_text(told, encoding="utf-8")
 
 
 class _Judge(nn.Module):

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from chatbot.sentiment.fitting import TunedPart
 from chatbot.sentiment.head import TUNED_NAME
 from chatbot.settings import Settings
-from chatbot.training.review_tuning import Lesson, tune
+from chatbot.training.review_tuning import Lesson, forget, tune
 from chatbot.weights import ENCODER_TO_TUNE, fetch
 from knowledge_base.encoders import MiniLMEncoder
 from tests.bench.sentiment_vectors import Vectors
@@ -31,6 +31,7 @@ def tuned_part(out: Path, vectors: Vectors, texts: Sequence[str], praises: Seque
             source = fetch(ENCODER_TO_TUNE, Settings().cache)
             tuned = tune(source, texts, praises, folder, lesson, lambda at: bars.update(task, completed=at.step, total=at.steps))
         np.savez(kept, direction=tuned.direction, bias=tuned.bias)
+        forget(folder)
     with np.load(kept) as found:
         part = TunedPart(MiniLMEncoder(folder, name=TUNED_NAME), found["direction"], float(found["bias"]))
     vectors.know(part.encoder)
