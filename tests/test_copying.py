@@ -99,3 +99,16 @@ def test_a_file_comes_back_with_descriptions_and_totals(operator: httpx.Client) 
     assert "my.csv" in answer.headers["content-disposition"]
     assert "empty file" in operator.post("/v1/copy/file", content=b"").json()["detail"]
     assert operator.post("/v1/copy/file", params={"wish": '{"tone": "loud"}'}, content=data.encode()).status_code == 422
+
+
+def test_a_slow_upload_keeps_nobody_from_writing(operator: httpx.Client) -> None:
+    told: list[httpx.Response] = []
+
+    def slowly() -> Iterator[bytes]:
+        yield b"name,image,price\n"
+        told.append(operator.post("/v1/copy", json={"row": {"name": "Red Kite"}, "variants": 1}))  # while the file is still on its way
+        yield b"Blue Kite,k.jpg,9\n"
+
+    answer = operator.post("/v1/copy/file", content=slowly())
+    assert told[0].status_code == 200
+    assert "Blue Kite,k.jpg,9," in answer.text

@@ -164,8 +164,9 @@ def copying_routes(house: House, sessions: Sessions) -> APIRouter:
             wanted = FileWish.model_validate_json(wish)
         except ValidationError as error:
             raise HTTPException(422, f"wish: {error.errors(include_url=False)[0]['msg']}") from error
+        content = await _read(request)  # before the desk's turn, which a slow upload would keep from the others
         async with desk.turn:
-            return await _filed(house, await _read(request), Path(name).name or "products.csv", wanted)
+            return await _filed(house, content, Path(name).name or "products.csv", wanted)
 
     return router
 
