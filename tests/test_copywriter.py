@@ -92,6 +92,7 @@ def test_all_that_code_writes_holds_in_both_languages(tone: Any, length: Any) ->
         ("Pavilion 15", "Computers > Notebooks", "Pavilion 15 (Notebooks)"),
         ("Pavilion Notebook", "Notebooks", "Pavilion Notebook"),
         ("X5482", "1", "X5482"),
+        ("NC1010", "Mini PC (<= 3L)", "NC1010"),
     ],
 )
 def test_what_sort_of_thing_it_is_stands_behind_a_name_that_does_not_say_it(title: str, category: str, told: str) -> None:

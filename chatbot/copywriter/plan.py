@@ -76,9 +76,10 @@ def _brand(facts: Facts) -> list[Fact]:
 
 
 def _kind(facts: Facts) -> list[Fact]:
-    """What sort of thing it is, by its category, where the name has no word of it."""
+    """What sort of thing it is, by its category, where the name has no word of it. It stands in brackets, and so has none itself."""
     title = set(terms(facts.title))
-    return [fact for fact in facts.of("category") if any(map(str.isalpha, fact.value)) and not title.intersection(terms(fact.value))][:1]
+    plain = [fact for fact in facts.of("category") if any(map(str.isalpha, fact.value)) and not set("()（）") & set(fact.value)]
+    return [fact for fact in plain if not title.intersection(terms(fact.value))][:1]
 
 
 def _body(facts: Facts, wish: Wish, wanted: Sequence[Fact]) -> list[Step]:
