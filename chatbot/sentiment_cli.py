@@ -100,7 +100,8 @@ def fit(
     aside, settings = Console(stderr=True), Settings()
     encoders, save = kept_vectors(settings)
     tuning = partial(_tuned, base, settings, out / TUNED, passes, aside) if tune else None
-    card = fit_files(files, out, encoders, made=made, tell=lambda what: aside.print(what, highlight=False), tune=tuning)
+    told = (" --tune" + (f" --base '{base}'" if base else "") + f" --passes {passes:g}") if tune else ""
+    card = fit_files(files, out, encoders, made=made, tell=lambda what: aside.print(what, highlight=False), tune=tuning, told=told)
     save()
     if tune:
         from chatbot.training.review_tuning import forget

@@ -41,12 +41,13 @@ def test_an_encoder_is_tuned_on_nine_tenths_of_a_shops_reviews_and_weighed_on_th
 
     encoder = UseEncoder()
     encoding = Encoding(lambda _: encoder, encoded_now)
-    card = fit_files([reviews], tmp_path / "head", encoding, made=20, tell=lambda _: None, tune=tune)
+    card = fit_files([reviews], tmp_path / "head", encoding, made=20, tell=lambda _: None, tune=tune, told=" --tune --passes 1")
     assert 200 <= learned[0] < 240  # of 240, and none of the made sentences
     head = load_head(tmp_path / "head")
     assert head.blend("en", [TUNED_NAME]).vectors[TUNED_NAME] > 0
     assert head.blend("zh", [TUNED_NAME]) == head.blend("en", [TUNED_NAME])  # nothing Chinese was held out
     assert "a tenth drawn by chance" in card and "tuned on these reviews" in card
+    assert "--made 20 --tune --passes 1 -o FOLDER" in card
 
 
 def test_reviews_of_one_trade_make_a_head_for_that_trade(tmp_path: Path) -> None:

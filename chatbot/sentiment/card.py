@@ -22,11 +22,13 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """How a head came about: the number of made sentences, whether it is for one shop alone, and whether an encoder was tuned for it."""
+    """How a head came about: the number of made sentences, whether it is for one shop alone, whether an encoder was tuned for it, and the
+    rest of the command."""
 
     sentences: int
     own: bool
     tuned: bool
+    told: str
 
 
 _TEMPLATE = """# The head that judges reviews
@@ -87,5 +89,5 @@ def card_of(measured: Sequence[Measured], files: Mapping[str, str], size: int, m
         made=made.sentences,
         how=how,
         tuned=_TUNED if made.tuned else "",
-        option=" --tune" if made.tuned else "",
+        option=made.told,
     )

@@ -60,10 +60,12 @@ class TunedPart:
 Tune = Callable[[Sequence[str], Sequence[bool]], TunedPart]
 
 
-def fit_files(files: Sequence[Path], out: Path, encoding: Encoding, *, made: int, tell: Tell, tune: Tune | None = None) -> str:
+def fit_files(
+    files: Sequence[Path], out: Path, encoding: Encoding, *, made: int, tell: Tell, tune: Tune | None = None, told: str = ""
+) -> str:
     """Train on the files, write head and card to `out`, and return the card. Raises ReviewsUnusable for files that cannot be used.
 
-    `tune` makes an encoder of its own for these reviews."""
+    `tune` makes an encoder of its own for these reviews; `told` is the rest of the command, for the card."""
     found = [one for file in files for one in labelled(file)]
     _check(files, found)
     found += [
@@ -80,9 +82,10 @@ def fit_files(files: Sequence[Path], out: Path, encoding: Encoding, *, made: int
     fitted = fit(examples, tell)
     fitted.head.save(out)
     seen = examples.groups == ALWAYS
-    measured = [_measure(trade, examples, fitted.unseen, (numbers == number) & ~seen) for number, trade in enumerate(trades)]
+    parts = [(trade, (numbers == number) & ~seen) for number, trade in enumerate(trades)]
+    measured = [_measure(trade, examples, fitted.unseen, there) for trade, there in parts if there.any()]
     sizes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    card = card_of([one for one in measured if one.reviews], sizes, (out / FILE).stat().st_size, Made(made, own, tune is not None))
+    card = card_of(measured, sizes, (out / FILE).stat().st_size, Made(made, own, tune is not None, told))
     (out / "README.md").write_text(card, encoding="utf-8")
     return card
 
@@ -171,8 +174,6 @@ def _parted(found: Sequence[Labelled], vectors: Floats) -> list[str]:
 
 def _measure(trade: str, examples: Examples, unseen: Floats, there: Flags) -> Measured:
     praise, praises = unseen[there], examples.praises[there]
-    if not len(praise):
-        return Measured(trade, "", 0, 0.0, 0.0, 0.0, 0.0)
     scores = accuracy(praise, praises), macro_f1(praise, praises), calibration_error(praise, praises)
     return Measured(trade, examples.languages[int(np.flatnonzero(there)[0])], int(there.sum()), float(praises.mean()), *scores)
 

@@ -30,7 +30,7 @@ from knowledge_base.encoders import weights_fingerprint
 
 Floats = NDArray[np.float32]
 _SHARP = 10.0
-_SMOOTHED = 0.02  # of each verdict is left to the other one: reviews' labels are wrong that often
+_SMOOTHED = 0.02  # of each verdict is left to the other one, since labels of reviews are not all right
 
 
 @dataclass(frozen=True, slots=True)
